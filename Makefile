@@ -1,0 +1,50 @@
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check fix bench clean
+
+help:  ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: .venv/demo  ## Set up everything and serve the demo on 127.0.0.1:8000
+	@$(BIN)/python manage.py demo
+
+test: .venv/test  ## Run the tests that need nothing but Python
+	@$(BIN)/pytest -q -m "not node"
+	@echo "Left out: the tests that need Node (TypeScript SDKs, MCP Inspector). 'make check' installs it and runs them."
+
+check: .venv/check tests/integration/node/node_modules  ## Run everything that CI runs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py check
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/pytest -q --cov --cov-report=term
+
+fix: .venv/check  ## Format the code and mend what a linter can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: .venv/test  ## Measure an MCP call against the same REST call
+	$(BIN)/python -m benchmarks.calls
+
+clean:  ## Remove what the other targets made
+	rm -rf .venv tests/integration/node/node_modules db.sqlite3 .coverage .*_cache .hypothesis build dist
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 ..."; exit 1; }
+	$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+
+.venv/demo .venv/test .venv/check: .venv/%: pyproject.toml | .venv/bin/python
+	@echo "Installing what 'make $*' needs ..."
+	@$(BIN)/python -m pip install --quiet --group $* --editable .
+	@touch $@
+
+tests/integration/node/node_modules: tests/integration/node/package-lock.json | .venv/check
+	@echo "Installing the Node clients ..."
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix tests/integration/node ci --silent --no-audit --no-fund
+	@touch $@

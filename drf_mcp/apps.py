@@ -1,0 +1,25 @@
+"""The app itself."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.core.signals import request_started
+from django.http import HttpRequest
+from django.utils.module_loading import autodiscover_modules
+
+
+class DRFMCPConfig(AppConfig):
+    """Publishes nothing by itself: tools appear when ``drf_mcp.urls`` is included."""
+
+    name = "drf_mcp"
+    verbose_name = "MCP"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Let every action ask for ``request.mcp``, register the checks and import each app's ``mcp.py``."""
+        from . import checks  # noqa: F401  (registers itself)
+        from .urls import serve_without_slash
+
+        HttpRequest.mcp = None  # type: ignore[attr-defined]
+        request_started.connect(serve_without_slash, dispatch_uid="drf_mcp.urls")
+        autodiscover_modules("mcp")

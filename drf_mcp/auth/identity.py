@@ -1,0 +1,111 @@
+"""Which authentication classes count, at the endpoint and in front of a ViewSet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.crypto import salted_hmac
+from rest_framework.authentication import (
+    BaseAuthentication,
+    BasicAuthentication,
+    RemoteUserAuthentication,
+    SessionAuthentication,
+)
+from rest_framework.settings import api_settings
+
+from drf_mcp.conf import mcp_settings
+
+AMBIENT = (SessionAuthentication, BasicAuthentication, RemoteUserAuthentication)
+"""What a browser sends by itself: with these, any page could call tools as its visitor."""
+
+ORDINARY = frozenset(
+    {
+        "rest_framework.authentication.SessionAuthentication",
+        "rest_framework.authentication.BasicAuthentication",
+        "rest_framework.authentication.TokenAuthentication",
+        "rest_framework_simplejwt.authentication.JWTAuthentication",
+        "rest_framework_simplejwt.authentication.JWTStatelessUserAuthentication",
+        "knox.auth.TokenAuthentication",
+        "oauth2_provider.contrib.rest_framework.authentication.OAuth2Authentication",
+    }
+)
+"""Classes that ask for nothing but a known user, by their path, so that none has to be installed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who was proved at the MCP endpoint, as DRF's authentication gave it.
+
+    Args:
+        user: The user, an ``AnonymousUser`` where nobody was proved.
+        auth: What the authentication class gave beside the user, such as a token object.
+        authenticator: The instance that proved it, None for an anonymous caller.
+    """
+
+    user: Any
+    auth: Any
+    authenticator: Any
+
+    @property
+    def is_anonymous(self) -> bool:
+        """True where no authentication class proved anyone."""
+        return self.authenticator is None
+
+
+def endpoint_authentication_classes() -> list[type[BaseAuthentication]]:
+    """The classes that prove a caller at the MCP endpoint.
+
+    Returns:
+        ``DRF_MCP["AUTHENTICATION_CLASSES"]`` or the project's defaults, without the ambient ones.
+    """
+    classes: Any = mcp_settings.AUTHENTICATION_CLASSES
+    if classes is None:
+        classes = api_settings.DEFAULT_AUTHENTICATION_CLASSES
+    return [cls for cls in classes if not issubclass(cls, AMBIENT)]
+
+
+def foreign_authentication_class(classes: Iterable[Any], identity: Identity | None = None) -> str | None:
+    """Find why a view would not take the endpoint's identity.
+
+    A view that chose its own authentication classes keeps its choice: the identity is handed over
+    if the class that proved it is among them, or if all of them are ordinary.
+
+    Args:
+        classes: The view's authentication classes.
+        identity: Who was proved, None to ask for any caller.
+
+    Returns:
+        The name of the first class that is neither, None where the identity may be handed over.
+    """
+    classes = list(classes)
+    if identity is not None and type(identity.authenticator) in classes:
+        return None
+    accepted = {*api_settings.DEFAULT_AUTHENTICATION_CLASSES, *mcp_settings.ACCEPT_IDENTITY_FOR}
+    for cls in classes:
+        path = f"{cls.__module__}.{cls.__qualname__}"
+        if cls not in accepted and path not in ORDINARY:
+            return path
+    return None
+
+
+def opaque_credentials(identity: Identity) -> str:
+    """A value that differs for each identity and that no authentication class can use.
+
+    It stands where a REST request has its credentials, so that a cache which varies on them keeps
+    callers apart.
+
+    Args:
+        identity: Who was proved.
+
+    Returns:
+        A hexadecimal digest.
+    """
+    proof = f"{identity.user.pk}:{getattr(identity.auth, 'pk', None)!r}:{type(identity.authenticator).__qualname__}"
+    return salted_hmac("drf_mcp.identity", proof, algorithm="sha256").hexdigest()
+
+
+def ambient_classes(classes: Sequence[Any]) -> list[str]:
+    """The names of those classes that a browser satisfies by itself."""
+    return [cls.__name__ for cls in classes if issubclass(cls, AMBIENT)]

@@ -1,0 +1,78 @@
+"""The catalog: every tool of a URLconf, built on first use and encoded once."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.core.signals import setting_changed
+from django.utils import translation
+
+from .decorators import tool_options
+from .endpoints import Endpoint, discover_endpoints
+from .naming import name_tools
+from .protocol.jsonrpc import RawJSON, dumps
+from .tools import Tool, build_tool
+
+logger = logging.getLogger("drf_mcp")
+
+
+class ToolCatalog:
+    """The tools of one URLconf.
+
+    Args:
+        tools: The tools in the order in which they are listed.
+    """
+
+    def __init__(self, tools: Iterable[Tool]) -> None:
+        self.tools = tuple(tools)
+        self._by_name = {alias: tool for tool in self.tools for alias in tool.options.aliases or ()}
+        self._by_name.update({tool.name: tool for tool in self.tools})
+        self.encoded = RawJSON(dumps([tool.to_wire() for tool in self.tools]))
+        """All tools as ``tools/list`` shows them, as one JSON array."""
+
+    def get_tool(self, name: Any) -> Tool | None:
+        """The tool of exactly this name or alias, None where there is none."""
+        return self._by_name.get(name) if isinstance(name, str) else None
+
+
+_catalogs: dict[Any, ToolCatalog] = {}
+_building = threading.Lock()
+
+
+def get_catalog(urlconf: Any = None) -> ToolCatalog:
+    """The catalog of a URLconf, built on the first call in this process.
+
+    Definitions are built under ``LANGUAGE_CODE``, so that they are the same for every caller.
+
+    Args:
+        urlconf: What a middleware set as ``request.urlconf``, None for ``ROOT_URLCONF``.
+
+    Returns:
+        The one catalog of that URLconf.
+    """
+    urlconf = urlconf or settings.ROOT_URLCONF
+    key = tuple(urlconf) if isinstance(urlconf, list) else urlconf
+    if key not in _catalogs:
+        with _building:
+            if key not in _catalogs:
+                with translation.override(settings.LANGUAGE_CODE):
+                    _catalogs[key] = ToolCatalog(build_tools(discover_endpoints(urlconf)))
+    return _catalogs[key]
+
+
+def build_tools(endpoints: Iterable[Endpoint]) -> list[Tool]:
+    """Name and build the tools of those endpoints that their authors did not exclude."""
+    exposed = [e for e in endpoints if not tool_options(e.viewset, e.action).excluded]
+    return [build_tool(endpoint, name) for endpoint, name in name_tools(exposed).items()]
+
+
+def _forget(*, setting: str, **kwargs: Any) -> None:
+    if setting in ("ROOT_URLCONF", "DRF_MCP", "REST_FRAMEWORK", "LANGUAGE_CODE"):
+        _catalogs.clear()
+
+
+setting_changed.connect(_forget, dispatch_uid="drf_mcp.catalog")

@@ -1,0 +1,135 @@
+"""The settings: one dict, ``DRF_MCP``, whose defaults stand here with a paragraph each."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Literal
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import setting_changed
+from django.utils.module_loading import import_string
+
+try:
+    __version__ = version("drf-viewset-mcp")
+except PackageNotFoundError:  # a source tree that was put on the path without being installed
+    __version__ = "0.0.0"
+
+
+class MCPSettings:
+    """``DRF_MCP`` with its defaults; each setting is an attribute of this object.
+
+    A key that is not listed here is refused with the nearest that is. Changes through Django's
+    ``override_settings`` are seen at once.
+
+    Raises:
+        ImproperlyConfigured: On first access, for an unknown key or a class that cannot be imported.
+    """
+
+    SERVER_INFO: Mapping[str, str] = {"name": "drf-viewset-mcp", "version": __version__}
+    """How the server names itself to clients: ``name``, ``version`` and, if you like, ``title``."""
+
+    INSTRUCTIONS: str = ""
+    """What a model should know of this server as a whole; sent once, when a client connects."""
+
+    ANONYMOUS: bool = False
+    """Whether a caller without credentials is served at all. What such a caller may do is then
+    decided by each ViewSet's permissions, as it is for REST. When False, the answer is a 401 that
+    says how to get in."""
+
+    AUTHENTICATION_CLASSES: Sequence[Any] | None = None
+    """How a caller proves who it is: DRF authentication classes, as classes or dotted paths. None
+    takes ``REST_FRAMEWORK["DEFAULT_AUTHENTICATION_CLASSES"]``. Classes that a browser satisfies by
+    itself (session, basic and remote-user authentication) are left out either way, since with them
+    any web page could call tools in the name of its visitor."""
+
+    ACCEPT_IDENTITY_FOR: Sequence[Any] = ()
+    """Authentication classes of ViewSets that take the identity which was proved at the MCP
+    endpoint, in addition to the ordinary ones: the project's defaults and those of DRF, simplejwt,
+    knox and django-oauth-toolkit. A ViewSet that insists on any other class, such as a second factor
+    or a device certificate, refuses tool calls until its class is named here."""
+
+    ALLOWED_ORIGINS: Sequence[str] = ()
+    """Origins of web pages that may call the endpoint from a browser, as ``https://example.com``.
+    ``PUBLIC_URL``'s own origin is always allowed; a request without an ``Origin`` header, which is
+    what everything but a browser sends, is not concerned."""
+
+    PUBLIC_URL: str | None = None
+    """The site's address as clients see it, as ``https://example.com``. None means the address of
+    the request, and only while ``DEBUG`` is on."""
+
+    MAX_BODY_SIZE: int = 2_621_440
+    """The largest message in bytes; a larger one is answered with 413 before it is read."""
+
+    FORWARD_HEADERS: Sequence[str] = ()
+    """Names of request headers that reach the ViewSets, such as ``X-Tenant``. The headers of proxies,
+    the language, the user agent and the trace context always do; credentials and cookies never."""
+
+    SKIP_MIDDLEWARE: Sequence[str] = ()
+    """Entries of ``MIDDLEWARE`` that a tool call passes once instead of twice. A tool call goes
+    through the project's middleware as the REST call would, inside the MCP request, which has passed
+    it already. Name what must not see both, such as a request counter, or what costs too much."""
+
+    VALIDATION_ERRORS: Literal["error", "result"] = "error"
+    """How a client learns that the serializer refused its arguments: ``"error"`` is a JSON-RPC error
+    with code -32602, ``"result"`` a tool result with ``isError``, which the revisions from 2025-11-25
+    on prefer."""
+
+    RESULT_TEXT: Literal["readable", "json"] = "readable"
+    """What stands in the text of a result: ``"readable"`` is prose with labels, ``"json"`` the plain
+    JSON of the REST answer."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, Any] | None = None
+
+    def __getattribute__(self, name: str) -> Any:
+        if name.isupper():
+            return self._load()[name]
+        return super().__getattribute__(name)
+
+    def _load(self) -> dict[str, Any]:
+        values = self._values
+        if values is None:
+            values = {name: value for name, value in vars(type(self)).items() if name.isupper()}
+            for name, value in getattr(settings, "DRF_MCP", {}).items():
+                if name not in values:
+                    raise ImproperlyConfigured(unknown_setting(name, list(values)))
+                values[name] = value
+            if values["AUTHENTICATION_CLASSES"] is not None:
+                values["AUTHENTICATION_CLASSES"] = [_import(c) for c in values["AUTHENTICATION_CLASSES"]]
+            values["ACCEPT_IDENTITY_FOR"] = [_import(c) for c in values["ACCEPT_IDENTITY_FOR"]]
+            values["SERVER_INFO"] = {**type(self).SERVER_INFO, **values["SERVER_INFO"]}
+            self._values = values
+        return values
+
+    def reload(self) -> None:
+        """Forget what was read, so that the next access reads ``DRF_MCP`` again."""
+        self._values = None
+
+
+def unknown_setting(name: str, known: list[str]) -> str:
+    """The sentence that answers a key which is no setting."""
+    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0)[0]
+    return f"DRF_MCP has no setting {name!r}. Did you mean {nearest!r}?"
+
+
+def _import(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return import_string(value)
+    except ImportError as error:
+        raise ImproperlyConfigured(f"DRF_MCP names {value!r}, which cannot be imported: {error}") from error
+
+
+mcp_settings = MCPSettings()
+
+
+def _reload(*, setting: str, **kwargs: Any) -> None:
+    if setting == "DRF_MCP":
+        mcp_settings.reload()
+
+
+setting_changed.connect(_reload, dispatch_uid="drf_mcp.conf")

@@ -1,0 +1,44 @@
+"""Who calls, in which revision, with which metadata: what an action finds as ``request.mcp``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import HttpRequest
+
+from .auth.identity import Identity
+from .protocol.revisions import Revision
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One MCP request, as the code behind a tool may know it.
+
+    Args:
+        http_request: The request that the client sent to the MCP endpoint.
+        identity: Who sent it.
+        revision: The protocol revision that it speaks.
+        sent_version: Whether it named that revision in a header, as every client since 2025-06-18 does.
+        meta: ``params._meta`` as the client sent it.
+    """
+
+    http_request: HttpRequest
+    identity: Identity
+    revision: Revision
+    sent_version: bool
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def user(self) -> Any:
+        """The calling user."""
+        return self.identity.user
+
+    @property
+    def progress_token(self) -> str | int | None:
+        """The token under which the client wants to hear of progress, None where it does not.
+
+        Spec: basic/utilities/progress
+        """
+        return self.meta.get("progressToken")

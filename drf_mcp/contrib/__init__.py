@@ -1,0 +1,1 @@
+"""One small file for each guest library, active when the library is installed."""

@@ -1,0 +1,165 @@
+"""What the author of a ViewSet says about its tools: ``@mcp_tool`` and ``@mcp_exclude``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeVar
+
+from django.core.exceptions import ImproperlyConfigured
+
+T = TypeVar("T")
+
+_ATTRIBUTE = "_drf_mcp_options"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolOptions:
+    """What was declared for one tool; None means that nothing was."""
+
+    name: str | None = None
+    aliases: tuple[str, ...] | None = None
+    title: str | None = None
+    description: str | None = None
+    input: Any = None
+    done: str | None = None
+    read_only: bool | None = None
+    destructive: bool | None = None
+    idempotent: bool | None = None
+    open_world: bool | None = None
+    excluded: bool | None = None
+
+    def over(self, other: ToolOptions) -> ToolOptions:
+        """These options where they are declared, the other ones elsewhere."""
+        declared = {f.name: value for f in fields(self) if (value := getattr(self, f.name)) is not None}
+        return replace(other, **declared)
+
+
+def mcp_tool(
+    *actions: str,
+    name: str | None = None,
+    aliases: list[str] | tuple[str, ...] | None = None,
+    title: str | None = None,
+    description: str | None = None,
+    input: Any = None,
+    done: str | None = None,
+    read_only: bool | None = None,
+    destructive: bool | None = None,
+    idempotent: bool | None = None,
+    open_world: bool | None = None,
+) -> Callable[[T], T]:
+    """Say more about a tool than the ViewSet tells by itself.
+
+    On an action, above or below ``@action``::
+
+        @mcp_tool(done="User ID {id} has been activated.")
+        @action(detail=True, methods=["post"])
+        def activate(self, request, pk=None): ...
+
+    On a ViewSet, for the actions that are named or, where none is, for all of them::
+
+        @mcp_tool("list", description="Users of this shop, newest first.")
+        class UserViewSet(ModelViewSet): ...
+
+    Args:
+        actions: On a ViewSet, the actions that are meant. Never on a method.
+        name: The tool's name, exactly as it stands.
+        aliases: Former names, which stay callable and are not listed.
+        title: What a client shows to people.
+        description: What the model reads.
+        input: What the action takes in its body: a serializer class, or an object schema as a dict,
+            which goes to clients verbatim.
+        done: A sentence to add to the text of a call that succeeded; ``{id}`` and every other
+            argument can stand in it.
+        read_only: True where the tool changes nothing, whatever its HTTP method.
+        destructive: True where it may overwrite or delete.
+        idempotent: True where calling it twice is the same as calling it once.
+        open_world: True where it reaches beyond this project.
+
+    Returns:
+        A decorator that gives back what it decorates.
+
+    Raises:
+        ImproperlyConfigured: Actions are named on a method, or a name, alias or sentence that only
+            one tool can have is given for a whole ViewSet.
+    """
+    options = ToolOptions(
+        name=name,
+        aliases=None if aliases is None else tuple(aliases),
+        title=title,
+        description=description,
+        input=input,
+        done=done,
+        read_only=read_only,
+        destructive=destructive,
+        idempotent=idempotent,
+        open_world=open_world,
+    )
+
+    def decorate(target: T) -> T:
+        if isinstance(target, type) and len(actions) != 1:
+            for single in ("name", "aliases", "title", "input", "done"):
+                if getattr(options, single) is not None:
+                    raise ImproperlyConfigured(
+                        f"@mcp_tool({single}=...) on {target.__name__} would give the same {single} to several "
+                        f'tools. Name the one action it is for, as @mcp_tool("list", {single}=...).'
+                    )
+        return _declare(target, actions, options)
+
+    return decorate
+
+
+def mcp_exclude(*actions: Any) -> Any:
+    """Keep a ViewSet, some of its actions, or one action from becoming tools.
+
+    ``@mcp_exclude`` on an action or a ViewSet leaves out all of it, subclasses included;
+    ``@mcp_exclude("destroy", "update")`` on a ViewSet leaves out these actions. The REST API is as
+    it was.
+
+    Args:
+        actions: On a ViewSet, the actions to leave out.
+
+    Returns:
+        What it decorates, or a decorator.
+    """
+    excluded = ToolOptions(excluded=True)
+    if len(actions) == 1 and not isinstance(actions[0], str):
+        return _declare(actions[0], (), excluded)
+    return lambda target: _declare(target, actions, excluded)
+
+
+def _declare(target: T, actions: tuple[str, ...], options: ToolOptions) -> T:
+    """Keep the options on the class or function itself, over what stands there already."""
+    if not isinstance(target, type) and actions:
+        raise ImproperlyConfigured(
+            f"{', '.join(actions)}: actions are named on the ViewSet; on the method itself there is nothing to name."
+        )
+    declared: dict[str | None, ToolOptions] = dict(vars(target).get(_ATTRIBUTE, {}))
+    for action in actions or (None,):
+        declared[action] = options.over(declared.get(action, ToolOptions()))
+    setattr(target, _ATTRIBUTE, declared)
+    return target
+
+
+def tool_options(viewset: type, action: str) -> ToolOptions:
+    """What is declared for one action of a ViewSet.
+
+    The method's own declaration comes first, then the class's for this action, then the class's for
+    all of its actions; a subclass comes before its bases.
+
+    Args:
+        viewset: The ViewSet class.
+        action: The name of the method that the route calls.
+
+    Returns:
+        The options, with None for what nobody declared.
+    """
+    sources: list[Mapping[str | None, ToolOptions]] = []
+    method = getattr(viewset, action, None)
+    sources.append(getattr(method, _ATTRIBUTE, {}))
+    own = [vars(cls).get(_ATTRIBUTE, {}) for cls in viewset.__mro__]
+    options = sources[0].get(None, ToolOptions())
+    for key in (action, None):
+        for declared in own:
+            options = options.over(declared.get(key, ToolOptions()))
+    return options

@@ -1,0 +1,319 @@
+"""The call: the request that a REST client would have sent, through the project's own middleware and view.
+
+The project's callback is called as the resolver returns it, decorators included, and its class is
+neither patched nor subclassed. The identity that was proved at the MCP endpoint rides on the request
+object, where DRF's ``Request`` looks before it asks any authentication class.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from io import BytesIO
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
+from django.core.handlers.base import BaseHandler
+from django.core.handlers.wsgi import WSGIRequest
+from django.core.signals import got_request_exception, setting_changed
+from django.http import Http404, HttpResponseNotFound, HttpResponseServerError
+from django.http.multipartparser import MultiPartParserError
+from django.http.response import HttpResponseBase
+from django.urls import Resolver404, get_urlconf, set_urlconf
+from django.utils import timezone, translation
+from django.utils.log import log_response
+
+from .arguments import BoundArguments
+from .auth.identity import Identity, foreign_authentication_class, opaque_credentials
+from .conf import mcp_settings
+from .context import Context
+from .endpoints import HTML_RENDERERS, Endpoint
+from .protocol.errors import InvalidParamsError
+from .protocol.jsonrpc import dumps
+
+logger = logging.getLogger("drf_mcp")
+
+_KEPT_META = (
+    "REMOTE_ADDR",
+    "REMOTE_HOST",
+    "REMOTE_PORT",
+    "SCRIPT_NAME",
+    "SERVER_NAME",
+    "SERVER_PORT",
+    "SERVER_PROTOCOL",
+    "wsgi.errors",
+    "wsgi.multiprocess",
+    "wsgi.multithread",
+    "wsgi.run_once",
+    "wsgi.version",
+    "HTTP_HOST",
+    "HTTP_FORWARDED",
+    "HTTP_X_FORWARDED_FOR",
+    "HTTP_X_FORWARDED_HOST",
+    "HTTP_X_FORWARDED_PORT",
+    "HTTP_X_FORWARDED_PREFIX",
+    "HTTP_X_FORWARDED_PROTO",
+    "HTTP_X_REAL_IP",
+    "HTTP_X_REQUEST_ID",
+    "HTTP_ACCEPT_LANGUAGE",
+    "HTTP_USER_AGENT",
+    "HTTP_TRACEPARENT",
+    "HTTP_TRACESTATE",
+)
+"""What the inner request takes from the outer one. Credentials, cookies, conditions and everything
+else that was meant for the MCP endpoint stay outside."""
+
+_ANSWERED_BY_DJANGO = (Http404, PermissionDenied, MultiPartParserError, BadRequest, SuspiciousOperation)
+
+
+class InnerRequest(WSGIRequest):
+    """The request that reaches the ViewSet.
+
+    DRF's ``Request`` hands attribute look-ups that it cannot answer itself to this object. So the
+    three attributes in which DRF keeps who was authenticated are answered here, and DRF runs no
+    authentication class; with no identity to hand over they are missing, and DRF does as always.
+    """
+
+    mcp: Context
+    endpoint: Endpoint
+    identity: Identity | None = None
+    error_id: str = ""
+    is_misrouted: bool = False
+
+    def _handed_over(self, name: str) -> Identity:
+        if self.identity is None:
+            raise AttributeError(name)
+        return self.identity
+
+    @property
+    def _user(self) -> Any:
+        identity = self._handed_over("_user")
+        # DRF sets these two on Django's request when it authenticates, for middleware to see.
+        self.user = identity.user
+        self.auth = identity.auth
+        return identity.user
+
+    @property
+    def _auth(self) -> Any:
+        return self._handed_over("_auth").auth
+
+    @property
+    def _authenticator(self) -> Any:
+        return self._handed_over("_authenticator").authenticator
+
+
+class InnerHandler(BaseHandler):
+    """Django's handler with the project's middleware, for requests that no server received."""
+
+    _loading = threading.Lock()
+
+    def load_middleware(self, is_async: bool = False) -> None:
+        """Load ``MIDDLEWARE`` as Django does, without what ``SKIP_MIDDLEWARE`` names."""
+        skipped = set(mcp_settings.SKIP_MIDDLEWARE)
+        with self._loading:
+            listed = settings.MIDDLEWARE
+            try:
+                # BaseHandler reads the list from the settings and offers no other way in.
+                settings.MIDDLEWARE = [path for path in listed if path not in skipped]
+                super().load_middleware(is_async)
+            finally:
+                settings.MIDDLEWARE = listed
+
+    def resolve_request(self, request: Any) -> Any:
+        """Resolve as Django does, and go on only if the path leads to the endpoint that was meant.
+
+        Raises:
+            _MisroutedError: An argument steered the path elsewhere.
+        """
+        try:
+            match = super().resolve_request(request)
+        except Resolver404:
+            raise _MisroutedError from None
+        if match.func is not request.endpoint.callback:
+            raise _MisroutedError
+        return match
+
+    def _get_response(self, request: Any) -> HttpResponseBase:
+        try:
+            return super()._get_response(request)  # type: ignore[misc, no-any-return]  # the stubs leave it out
+        except _MisroutedError:
+            request.is_misrouted = True
+            return HttpResponseNotFound()
+        except _ANSWERED_BY_DJANGO:
+            raise
+        except Exception as error:  # noqa: BLE001  (what Django would turn into a 500 page, without the page)
+            got_request_exception.send(sender=None, request=request)
+            request.error_id = uuid.uuid4().hex[:12]
+            response = HttpResponseServerError()
+            log_response(
+                "%s: %s (error %s)",
+                response.reason_phrase,
+                request.path,
+                request.error_id,
+                response=response,
+                request=request,
+                exception=error,
+            )
+            return response
+
+
+class _MisroutedError(Exception):
+    """The path does not lead to the endpoint."""
+
+
+@cache
+def inner_handler() -> InnerHandler:
+    """The one handler of this process, with its middleware loaded on first use."""
+    handler = InnerHandler()
+    handler.load_middleware()
+    return handler
+
+
+def _forget_handler(*, setting: str, **kwargs: Any) -> None:
+    if setting in ("MIDDLEWARE", "DRF_MCP"):
+        inner_handler.cache_clear()
+
+
+setting_changed.connect(_forget_handler, dispatch_uid="drf_mcp.invocation")
+
+
+def invoke(endpoint: Endpoint, arguments: BoundArguments, context: Context) -> tuple[InnerRequest, HttpResponseBase]:
+    """Send the request that a REST client would have sent.
+
+    Args:
+        endpoint: What is called.
+        arguments: What the request carries.
+        context: Who calls; the view finds it as ``request.mcp``.
+
+    Returns:
+        The request as it was sent, and the response with its content still to be read. The caller
+        closes the response's resources with ``release``.
+
+    Raises:
+        InvalidParamsError: The arguments lead to no path, or to another endpoint's.
+        ForeignAuthenticationError: The view takes no identity that was proved elsewhere.
+    """
+    request = build_request(endpoint, arguments, context)
+    with _surroundings_restored():
+        response = inner_handler().get_response(request)
+    if request.is_misrouted:
+        release(response)
+        raise _unreachable(endpoint)
+    return request, response
+
+
+def release(response: HttpResponseBase) -> None:
+    """Close what a response holds open, and leave the outer request's database connections alone.
+
+    ``response.close()`` would tell the whole process that a request has ended.
+    """
+    for closer in response._resource_closers:  # type: ignore[attr-defined]
+        closer()
+    response._resource_closers.clear()  # type: ignore[attr-defined]
+
+
+@contextmanager
+def _surroundings_restored() -> Iterator[None]:
+    urlconf: str | None = get_urlconf()
+    language: str | None = translation.get_language()
+    try:
+        with timezone.override(timezone.get_current_timezone()):
+            yield
+    finally:
+        set_urlconf(urlconf)
+        translation.activate(language) if language else translation.deactivate_all()
+
+
+def build_request(endpoint: Endpoint, arguments: BoundArguments, context: Context) -> InnerRequest:
+    """Make the request that a REST client would have sent, under the identity that MCP proved.
+
+    Args:
+        endpoint: What is called.
+        arguments: What the request carries.
+        context: The MCP request that it comes from.
+
+    Returns:
+        A request ready for the handler.
+
+    Raises:
+        InvalidParamsError: The route takes other kwargs, or a converter refuses a value.
+    """
+    try:
+        path = endpoint.route.build_path(arguments.kwargs)
+    except (KeyError, ValueError):
+        raise _unreachable(endpoint) from None
+    body = b"" if arguments.body is None else dumps(arguments.body)
+    identity = _identity_for(endpoint, context.identity)
+    outer = context.http_request
+    environ = {key: outer.META[key] for key in (*_KEPT_META, *_forwarded()) if key in outer.META}
+    environ.update(
+        {
+            "REQUEST_METHOD": endpoint.method.upper(),
+            "PATH_INFO": path.encode().decode("latin-1"),
+            "QUERY_STRING": urlencode(arguments.query, doseq=True),
+            "HTTP_ACCEPT": _accept(endpoint),
+            "wsgi.url_scheme": outer.scheme,
+            "wsgi.input": BytesIO(body),
+        }
+    )
+    if arguments.body is not None:
+        environ.update({"CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(len(body))})
+    if identity is not None and not identity.is_anonymous:
+        opaque = opaque_credentials(identity)
+        environ.update({"HTTP_AUTHORIZATION": f"MCP {opaque}", "HTTP_COOKIE": f"drf_mcp={opaque}"})
+    request = InnerRequest(environ)
+    request.mcp, request.endpoint, request.identity = context, endpoint, identity
+    return request
+
+
+def _identity_for(endpoint: Endpoint, identity: Identity) -> Identity | None:
+    """The identity as far as the view takes one: a view without authentication classes wants no user."""
+    classes = endpoint.attribute("authentication_classes")
+    if not classes:
+        return None
+    foreign = foreign_authentication_class(classes, identity)
+    if foreign is not None:
+        raise ForeignAuthenticationError(foreign)
+    return identity
+
+
+class ForeignAuthenticationError(Exception):
+    """The view insists on an authentication class that the MCP endpoint cannot stand in for.
+
+    Args:
+        authentication_class: The dotted path of that class.
+    """
+
+    def __init__(self, authentication_class: str) -> None:
+        super().__init__(authentication_class)
+        self.authentication_class = authentication_class
+
+
+def _forwarded() -> list[str]:
+    names = [f"HTTP_{name.upper().replace('-', '_')}" for name in mcp_settings.FORWARD_HEADERS]
+    if settings.SECURE_PROXY_SSL_HEADER:
+        names.append(settings.SECURE_PROXY_SSL_HEADER[0])
+    return [name for name in names if name not in ("HTTP_AUTHORIZATION", "HTTP_COOKIE")]
+
+
+@cache
+def _accept(endpoint: Endpoint) -> str:
+    """Ask for JSON in the media type in which the view offers it, else for its first answer that is no page."""
+    renderers = [r for r in endpoint.attribute("renderer_classes") or () if not issubclass(r, HTML_RENDERERS)]
+    media_types = [str(renderer.media_type) for renderer in renderers if renderer.media_type]
+    json_types = [name for name in media_types if name.endswith(("/json", "+json"))]
+    return (json_types or media_types or ["*/*"])[0]
+
+
+def _unreachable(endpoint: Endpoint) -> InvalidParamsError:
+    names = ["id" if name == "pk" else name for name in endpoint.route.kwargs]
+    return InvalidParamsError(
+        f"{', '.join(names) or 'The call'}: no such address. The value has a form that the URL cannot hold.",
+        data={"arguments": names},
+    )

@@ -1,0 +1,110 @@
+"""Tool names: stable, legal for every client, and different for different endpoints.
+
+A name follows from the endpoint and its namesakes alone, never from the order of the URLconf.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+
+from .decorators import tool_options
+from .endpoints import Endpoint
+
+MAX_LENGTH = 52
+"""Clients put a prefix before a name and drop what is longer than 60 to 64 in all."""
+
+_ILLEGAL = re.compile(r"[^A-Za-z0-9_-]+")
+_VERBS = {"partial_update": "update"}
+
+
+def name_tools(endpoints: Iterable[Endpoint]) -> dict[Endpoint, str]:
+    """Give each endpoint its tool name.
+
+    ``<action>_<app_label>_<model>``, or ``<action>_<basename>`` for a ViewSet without a model. An
+    action that one route serves under several methods has the method in front. Endpoints that would
+    share a name are told apart by their namespace, then by their basename, then by their route.
+
+    Args:
+        endpoints: All endpoints of a URLconf.
+
+    Returns:
+        A name for each, in the order given; at most 52 characters of ``[A-Za-z0-9_-]``.
+
+    Spec: server/tools#tool-names
+    """
+    endpoints = list(endpoints)
+    names = {endpoint: base_name(endpoint) for endpoint in endpoints}
+    for qualify in (_namespace, _basename, _route):
+        for namesakes in _shared(names):
+            for endpoint in namesakes:
+                if qualifier := qualify(endpoint):
+                    names[endpoint] = f"{names[endpoint]}_{_legal(qualifier)}"
+    names = {endpoint: shorten(name) for endpoint, name in names.items()}
+    for namesakes in _shared(names):
+        for endpoint in namesakes:
+            names[endpoint] = shorten(f"{names[endpoint]}_{_digest(str(endpoint))}")
+    return names
+
+
+def base_name(endpoint: Endpoint) -> str:
+    """The name that an endpoint has where nothing else wants the same.
+
+    Args:
+        endpoint: The endpoint.
+
+    Returns:
+        The author's ``@mcp_tool(name=...)`` exactly, else the name from the action and the model.
+    """
+    declared = tool_options(endpoint.viewset, endpoint.action).name
+    if declared is not None:
+        return declared
+    verb = _VERBS.get(endpoint.action, endpoint.action)
+    if list(endpoint.actions.values()).count(endpoint.action) > 1 and endpoint.is_extra_action:
+        verb = f"{endpoint.method}_{verb}"
+    if endpoint.model is None:
+        return _legal(f"{verb}_{endpoint.basename.lower()}")
+    return _legal(f"{verb}_{endpoint.model._meta.app_label}_{endpoint.model._meta.model_name}")
+
+
+def shorten(name: str) -> str:
+    """Cut a name that is too long, and end it in a digest of the whole.
+
+    Args:
+        name: A legal name of any length.
+
+    Returns:
+        The name itself where it fits.
+    """
+    if len(name) <= MAX_LENGTH:
+        return name
+    return f"{name[: MAX_LENGTH - 9]}_{_digest(name)}"
+
+
+def _shared(names: dict[Endpoint, str]) -> list[list[Endpoint]]:
+    by_name: defaultdict[str, list[Endpoint]] = defaultdict(list)
+    for endpoint, name in names.items():
+        by_name[name].append(endpoint)
+    return [namesakes for namesakes in by_name.values() if len(namesakes) > 1]
+
+
+def _namespace(endpoint: Endpoint) -> str:
+    return "_".join(endpoint.namespaces)
+
+
+def _basename(endpoint: Endpoint) -> str:
+    return endpoint.basename.lower()
+
+
+def _route(endpoint: Endpoint) -> str:
+    return re.sub(r"\(\?P<(\w+)>[^)]*\)|<(?:\w+:)?(\w+)>", r"\1\2", str(endpoint.route))
+
+
+def _legal(name: str) -> str:
+    return _ILLEGAL.sub("_", name).strip("_")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]

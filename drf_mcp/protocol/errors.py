@@ -1,0 +1,101 @@
+"""The errors of the protocol: each class carries its JSON-RPC code and its HTTP status.
+
+They are raised wherever a request turns out to be wrong and caught in one place, the view.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class MCPError(Exception):
+    """A request that is answered with a JSON-RPC error instead of a result.
+
+    Args:
+        message: One sentence for the person or model that made the request.
+        data: Anything that JSON can hold and that helps to repair the request.
+
+    Spec: basic/index#responses
+    """
+
+    code: int = -32603
+    """The JSON-RPC error code."""
+    http_status: int = 200
+    """The HTTP status that the stateless revisions give this error."""
+    handshake_status: int = 200
+    """The HTTP status in the handshake era, whose clients drop the body of anything but a 200."""
+
+    def __init__(self, message: str, *, data: Any = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.data = data
+        self.request_id: str | int | None = None
+
+    def answering(self, request_id: str | int | None) -> MCPError:
+        """Name the request that this error answers, where parsing had come that far."""
+        self.request_id = request_id
+        return self
+
+    def to_wire(self) -> dict[str, Any]:
+        """The JSON-RPC ``error`` object."""
+        wire: dict[str, Any] = {"code": self.code, "message": self.message}
+        if self.data is not None:
+            wire["data"] = self.data
+        return wire
+
+
+class ParseError(MCPError):
+    """The body is not JSON, or JSON beyond the limits."""
+
+    code, http_status, handshake_status = -32700, 400, 400
+
+
+class InvalidRequestError(MCPError):
+    """The body is JSON, but not a message of this protocol."""
+
+    code, http_status, handshake_status = -32600, 400, 400
+
+
+class MethodNotFoundError(MCPError):
+    """No such method, or none for this client."""
+
+    code, http_status = -32601, 404
+
+
+class InvalidParamsError(MCPError):
+    """The method exists and its params do not fit; the message names which and why."""
+
+    code, http_status = -32602, 400
+
+
+class InternalError(MCPError):
+    """Something broke on the server; the message never says what."""
+
+    code = -32603
+
+
+class UnsupportedVersionError(MCPError):
+    """The protocol revision that the request names is not served here.
+
+    Spec: basic/versioning
+    """
+
+    code, http_status, handshake_status = -32022, 400, 400
+
+
+class HTTPRefusalError(MCPError):
+    """A request refused by HTTP itself: the status counts, whatever the revision.
+
+    The JSON-RPC code is the HTTP status: positive numbers lie outside the range that JSON-RPC and
+    MCP keep for themselves.
+
+    Args:
+        status: The HTTP status, 4xx or 5xx.
+        message: One sentence that says what to do.
+        headers: Response headers, such as ``Allow`` or ``WWW-Authenticate``.
+    """
+
+    def __init__(self, status: int, message: str, *, headers: dict[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.code = self.http_status = self.handshake_status = status
+        self.headers = headers or {}

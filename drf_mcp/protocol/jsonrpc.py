@@ -1,0 +1,227 @@
+"""JSON-RPC 2.0 messages: bytes to a message, and answers to bytes.
+
+Reading is strict where Python's ``json`` is generous, because each generosity is a way to make two
+readers disagree about one message or to make the server work for nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from .errors import InvalidParamsError, InvalidRequestError, MCPError, ParseError
+
+MAX_DEPTH = 100
+"""How deep arrays and objects may nest in a message."""
+
+_STRING_OR_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|([\[{])|[\]}]', re.DOTALL)
+_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A message that expects an answer.
+
+    Args:
+        id: A string or an integer, echoed in the answer.
+        method: The method's name on the wire, such as ``tools/call``.
+        params: The params object, empty where there is none.
+
+    Spec: basic/index#requests
+    """
+
+    id: str | int
+    method: str
+    params: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        """``params._meta``, empty where there is none."""
+        meta = self.params.get("_meta")
+        return meta if isinstance(meta, dict) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """A message without an id: it is taken and never answered.
+
+    Spec: basic/index#notifications
+    """
+
+    method: str
+    params: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer of the client to a request of the server.
+
+    Spec: basic/index#responses
+    """
+
+    id: Any
+    payload: dict[str, Any]
+
+
+Message = Request | Notification | Response
+
+
+class RawJSON(bytes):
+    """A result that is already encoded as one line of UTF-8 JSON."""
+
+    __slots__ = ()
+
+
+def parse_message(body: bytes) -> Message:
+    """Read one JSON-RPC message.
+
+    Args:
+        body: The request body as it came.
+
+    Returns:
+        A request, a notification or a response.
+
+    Raises:
+        ParseError: Not UTF-8, not JSON, not a finite number, a duplicate key, a lone surrogate, or
+            nested deeper than ``MAX_DEPTH``.
+        InvalidRequestError: JSON, but no message: an array, a scalar, a missing method, a bad id.
+        InvalidParamsError: A request whose ``params`` is not an object.
+
+    Spec: basic/index#messages
+    """
+    message = _load(body)
+    if isinstance(message, list):
+        raise InvalidRequestError("This revision has no batches: send one message in each POST.")
+    if not isinstance(message, dict):
+        raise InvalidRequestError("A JSON-RPC message is an object.")
+    request_id = message.get("id")
+    has_valid_id = isinstance(request_id, (str, int)) and not isinstance(request_id, bool)
+    try:
+        return _as_message(message, has_valid_id=has_valid_id)
+    except MCPError as error:
+        raise error.answering(request_id if has_valid_id else None) from None
+
+
+def _as_message(message: dict[str, Any], *, has_valid_id: bool) -> Message:
+    if message.get("jsonrpc") != "2.0":
+        raise InvalidRequestError('A JSON-RPC message has "jsonrpc": "2.0".')
+    if "id" in message and not has_valid_id:
+        raise InvalidRequestError("The id of a request is a string or an integer.")
+    if "method" not in message:
+        if "id" in message and ("result" in message or "error" in message):
+            return Response(message["id"], message)
+        raise InvalidRequestError("The message has no method.")
+    method = message["method"]
+    if not isinstance(method, str):
+        raise InvalidRequestError("The method is a string.")
+    params = message.get("params", {})
+    if "id" not in message:
+        return Notification(method, params)
+    if not isinstance(params, dict):
+        raise InvalidParamsError("The params of a request are an object.")
+    if not isinstance(params.get("_meta", {}), dict):
+        raise InvalidParamsError("The _meta of a request is an object.")
+    return Request(message["id"], method, params)
+
+
+def _load(body: bytes) -> Any:
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise ParseError("The body is not UTF-8.") from None
+    _check_depth(text)
+    try:
+        message = json.loads(
+            text,
+            object_pairs_hook=_object_without_duplicates,
+            parse_constant=_refuse_constant,
+            parse_float=_finite_float,
+        )
+        if _SURROGATE_ESCAPE.search(text):
+            json.dumps(message, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise ParseError("The body has half of a surrogate pair.") from None
+    except ValueError as error:
+        # json's own messages name positions and rules, never content; the one for integers
+        # speaks of Python's settings, which are nobody's business.
+        reason = str(error) if isinstance(error, (json.JSONDecodeError, _JSONError)) else "A number is too long."
+        raise ParseError(f"The body is not JSON: {reason}") from None
+    return message
+
+
+class _JSONError(ValueError):
+    """JSON that Python would have taken and we do not."""
+
+
+def _check_depth(text: str) -> None:
+    """Refuse what would nest too deep before the recursive parser sees it."""
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return
+    depth = 0
+    for token in _STRING_OR_BRACKET.finditer(text):
+        if token.group(1):
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise ParseError(f"The body nests deeper than {MAX_DEPTH} levels.")
+        elif token.group(0) in "]}":
+            depth -= 1
+
+
+def _object_without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    mapping = dict(pairs)
+    if len(mapping) != len(pairs):
+        raise _JSONError("An object has the same key twice.")
+    return mapping
+
+
+def _refuse_constant(name: str) -> float:
+    raise _JSONError(f"{name} is not a JSON number.")
+
+
+def _finite_float(literal: str) -> float:
+    number = float(literal)
+    if math.isinf(number):
+        raise _JSONError("A number is too large.")
+    return number
+
+
+def dumps(value: Any) -> bytes:
+    """Encode as one line of compact UTF-8 JSON, which is what every transport of MCP carries.
+
+    Args:
+        value: Anything that ``json`` can encode.
+
+    Returns:
+        Bytes without a line break.
+    """
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8")
+
+
+def encode_result(request_id: str | int, result: Any) -> bytes:
+    """The answer to a request that succeeded.
+
+    Args:
+        request_id: The request's id.
+        result: A JSON-able value, or ``RawJSON`` that is put in as it stands.
+
+    Returns:
+        One JSON-RPC response as bytes.
+    """
+    encoded = result if isinstance(result, RawJSON) else dumps(result)
+    return b'{"jsonrpc":"2.0","id":%b,"result":%b}' % (dumps(request_id), encoded)
+
+
+def encode_error(request_id: str | int | None, error: MCPError) -> bytes:
+    """The answer to a request that failed.
+
+    Args:
+        request_id: The request's id, None where it could not be read.
+        error: What happened.
+
+    Returns:
+        One JSON-RPC error response as bytes.
+    """
+    return dumps({"jsonrpc": "2.0", "id": request_id, "error": error.to_wire()})

@@ -1,0 +1,66 @@
+"""What a method answers: content blocks and the result of a tool call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .jsonrpc import RawJSON, dumps
+
+ContentBlock = dict[str, Any]
+
+
+def text_block(text: str) -> ContentBlock:
+    """A text content block.
+
+    Spec: server/tools#text-content
+    """
+    return {"type": "text", "text": text}
+
+
+def media_block(mime_type: str, data: str) -> ContentBlock:
+    """An image or audio content block.
+
+    Args:
+        mime_type: Such as ``image/png`` or ``audio/wav``; its first half is the block's type.
+        data: The bytes in base64.
+
+    Spec: server/tools#image-content
+    """
+    return {"type": mime_type.partition("/")[0], "data": data, "mimeType": mime_type}
+
+
+def embedded_blob_block(uri: str, mime_type: str, blob: str) -> ContentBlock:
+    """An embedded resource that carries bytes.
+
+    Args:
+        uri: Where the bytes came from.
+        mime_type: Their media type.
+        blob: The bytes in base64.
+
+    Spec: server/tools#embedded-resources
+    """
+    return {"type": "resource", "resource": {"uri": uri, "mimeType": mime_type, "blob": blob}}
+
+
+@dataclass(frozen=True, slots=True)
+class CallToolResult:
+    """The result of ``tools/call``.
+
+    Args:
+        content: Content blocks, for the model and the person to read.
+        structured: The same as data: an encoded JSON object, None where there is none.
+        is_error: True where the tool refused, with a sentence that the model can act on.
+
+    Spec: server/tools#tool-result
+    """
+
+    content: list[ContentBlock]
+    structured: RawJSON | None = None
+    is_error: bool = False
+
+    def to_wire(self) -> RawJSON:
+        """The result object, with the structured content put in without encoding it again."""
+        structured = b"" if self.structured is None else b'"structuredContent":%b,' % self.structured
+        is_error = b"true" if self.is_error else b"false"
+        return RawJSON(b'{"content":%b,%b"isError":%b}' % (dumps(self.content), structured, is_error))

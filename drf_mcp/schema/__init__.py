@@ -1,0 +1,11 @@
+"""Serializers as JSON Schema 2020-12, in the narrow dialect that every MCP client takes.
+
+Knows Django REST Framework and has never heard of MCP. The root is always an object; there is no
+``$ref``, no ``$defs`` and no combinator at the root; arrays have ``items`` and enums a type.
+"""
+
+from .fields import field_schema
+from .parameters import path_parameter_schema, query_parameters
+from .serializers import input_schema
+
+__all__ = ["field_schema", "input_schema", "path_parameter_schema", "query_parameters"]

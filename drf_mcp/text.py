@@ -1,0 +1,158 @@
+"""Results as a person would read them: headings, numbered items, labelled lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from django.utils.dateparse import parse_datetime
+from django.utils.encoding import force_str
+from django.utils.text import capfirst
+from rest_framework.utils.encoders import JSONEncoder
+
+from .tools import Tool
+
+_PAST = {"create": "created", "update": "updated", "partial_update": "updated", "destroy": "deleted"}
+
+
+def readable_text(tool: Tool, data: Any, arguments: Mapping[str, Any]) -> str:
+    """Say in words what a call brought.
+
+    Args:
+        tool: The tool that was called.
+        data: The answer of the ViewSet, as Python objects or as parsed JSON.
+        arguments: What it was called with.
+
+    Returns:
+        Text of one or more lines, without a line break at the end.
+    """
+    action = tool.endpoint.action
+    if not isinstance(data, (dict, list, tuple)) and data is not None:
+        text = _value(data)
+    elif tool.options.input is not None and action not in _PAST:
+        text = _json(data)
+    elif action == "list":
+        text = _list(tool, data)
+    elif action == "retrieve":
+        text = "\n".join(_item(tool, data))
+    elif action == "destroy":
+        text = f"Successfully deleted {tool.noun.singular}."
+    elif action in _PAST:
+        text = f"Successfully {_PAST[action]} {tool.noun.singular}:\n\n" + "\n".join(_item(tool, data))
+    else:
+        text = f"Successfully executed {action} action:\n\nResponse: {_json(data)}"
+    if tool.options.done:
+        text += f"\n\n{_filled(tool.options.done, arguments)}"
+    return text
+
+
+def error_text(detail: Any) -> str:
+    """Say in one line what a view's error data says: each message behind the path of its field.
+
+    Args:
+        detail: Messages as DRF nests them: strings in lists and dicts.
+
+    Returns:
+        ``email: This field is required. items.0.name: ...``.
+    """
+    return " ".join(f"{path}: {message}" if path else message for path, message in _messages(detail, ""))
+
+
+def _messages(detail: Any, path: str) -> list[tuple[str, str]]:
+    if isinstance(detail, Mapping):
+        pairs = list(detail.items())
+    elif isinstance(detail, Sequence) and not isinstance(detail, str):
+        # The messages of one field stand in a list; the errors of a list of objects do, too.
+        pairs = [("" if not isinstance(entry, (Mapping, list)) else i, entry) for i, entry in enumerate(detail)]
+    else:
+        return [(path, force_str(detail))]
+    found = []
+    for key, value in pairs:
+        is_unnamed = key in ("", "non_field_errors", "detail")
+        inner = path if is_unnamed else f"{path}.{key}" if path else str(key)
+        found += _messages(value, inner)
+    return found
+
+
+def _list(tool: Tool, data: Any) -> str:
+    is_page = isinstance(data, dict) and isinstance(data.get("results"), list)
+    items = data["results"] if is_page else data
+    if not isinstance(items, (list, tuple)):
+        return "\n".join(_item(tool, data))
+    total = data.get("count", len(items)) if is_page else len(items)
+    noun = tool.noun.singular if total == 1 else tool.noun.plural
+    heading = f"Found {total} {noun}"
+    if is_page and len(items) != total:
+        heading += f", of which this page has {len(items)}"
+    blocks = [f"{heading}:" if items else f"{heading}."]
+    for number, item in enumerate(items, 1):
+        head, *lines = _item(tool, item)
+        blocks.append("\n".join([f"{number}. {head}", *(f"   {line}" for line in lines)]))
+    if is_page and (following := _next_page(tool, data.get("next"))):
+        blocks.append(f"For the next page call again with {following}.")
+    return "\n\n".join(blocks)
+
+
+def _next_page(tool: Tool, url: Any) -> str:
+    """The arguments that lead to a page, read from the address that the paginator gave."""
+    if not isinstance(url, str):
+        return ""
+    known = {parameter.key for parameter in tool.parameters.values() if parameter.location == "query"}
+    return ", ".join(f"{key}={value}" for key, value in parse_qsl(urlsplit(url).query) if key in known)
+
+
+def _item(tool: Tool, data: Any) -> list[str]:
+    """One object as lines, the one that names it first."""
+    if not isinstance(data, Mapping):
+        return _value(data).splitlines() or [""]
+    fields = dict(data)
+    head = [f"{tool.noun.name} ID: {_value(fields.pop(tool.noun.pk))}"] if tool.noun.pk in fields else []
+    lines = [line for name, value in fields.items() for line in _field(tool.labels.get(name) or _label(name), value)]
+    return head + lines or ["(empty)"]
+
+
+def _field(label: str, value: Any) -> list[str]:
+    if isinstance(value, Mapping) and value:
+        inner = [line for name, entry in value.items() for line in _field(_label(str(name)), entry)]
+        return [f"- {label}:", *(f"  {line}" for line in inner)]
+    if isinstance(value, (list, tuple)) and any(isinstance(entry, (Mapping, list)) for entry in value):
+        inner = [line for number, entry in enumerate(value, 1) for line in _field(str(number), entry)]
+        return [f"- {label}:", *(f"  {line}" for line in inner)]
+    first, *more = _value(value).split("\n")
+    return [f"- {label}: {first}", *(f"  {line}" for line in more)]
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_value(entry) for entry in value)
+    if isinstance(value, Mapping):
+        return _json(value)
+    text = force_str(value)
+    return _moment(text) if isinstance(value, str) else text
+
+
+def _moment(text: str) -> str:
+    """A timestamp as people write it; the exact one is in the structured content."""
+    if len(text) < 19 or text[10] != "T" or not text[:4].isdigit():
+        return text
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        return text
+    return text if moment is None else moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _label(name: str) -> str:
+    return capfirst(name.replace("_", " "))
+
+
+def _json(data: Any) -> str:
+    return json.dumps(data, cls=JSONEncoder, ensure_ascii=False)
+
+
+def _filled(sentence: str, arguments: Mapping[str, Any]) -> str:
+    for name, value in arguments.items():
+        sentence = sentence.replace("{" + name + "}", str(value))
+    return sentence

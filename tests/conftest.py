@@ -1,0 +1,33 @@
+"""Fixtures that every test can use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .servers import Server, make_database, start_server
+
+
+@pytest.fixture(scope="session")
+def demo_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database with the demo's three users; servers work on copies of it."""
+    return make_database(tmp_path_factory.mktemp("demo") / "template.sqlite3")
+
+
+@pytest.fixture
+def serve(demo_database: Path, tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Start servers for one test: ``serve("gunicorn")``, with the options of ``start_server``."""
+    servers: list[Server] = []
+
+    def start(kind: str = "gunicorn", **options: Any) -> Server:
+        folder = tmp_path / f"server{len(servers)}"
+        folder.mkdir()
+        servers.append(start_server(kind, folder, demo_database, **options))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()

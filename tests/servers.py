@@ -1,0 +1,118 @@
+"""Real servers for tests: gunicorn or uvicorn, on a free port, with a database of their own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+COMMANDS = {
+    "gunicorn": ["gunicorn", "--workers", "2", "--bind", "127.0.0.1:{port}", "{project}.wsgi"],
+    "gthread": [
+        *["gunicorn", "--workers", "2", "--threads", "4", "--worker-class", "gthread"],
+        *["--bind", "127.0.0.1:{port}", "{project}.wsgi"],
+    ],
+    "uvicorn": [
+        "uvicorn",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        "{port}",
+        "--lifespan",
+        "off",
+        "{project}.asgi:application",
+    ],
+}
+
+
+@dataclass
+class Server:
+    """A running server.
+
+    Args:
+        url: Its origin, such as ``http://127.0.0.1:45001``.
+        process: The server's process.
+        log: The file that has its output.
+    """
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def demo_environment(database: Path, settings: str = "config.settings", **variables: str) -> dict[str, str]:
+    """The environment of a process that runs a project on this database."""
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": settings,
+        "DEMO_DATABASE": str(database),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        **variables,
+    }
+
+
+def make_database(path: Path, settings: str = "config.settings") -> Path:
+    """Migrate a new SQLite database and fill it with the demo's users."""
+    for command in (["migrate", "-v0"], ["demo_data"]):
+        subprocess.run(
+            [sys.executable, "manage.py", *command],
+            cwd=ROOT,
+            env=demo_environment(path, settings),
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+    return path
+
+
+def start_server(
+    kind: str, folder: Path, template: Path, *, settings: str = "config.settings", project: str = "config", **env: str
+) -> Server:
+    """Start a server on a copy of a database and wait until it answers.
+
+    Args:
+        kind: ``gunicorn`` (2 sync workers), ``gthread`` (2 workers of 4 threads) or ``uvicorn``.
+        folder: Where the copy and the log go.
+        template: The database to copy.
+        settings: The settings module.
+        project: The package that has ``wsgi`` and ``asgi``.
+        env: More environment variables.
+    """
+    database = folder / "db.sqlite3"
+    shutil.copy(template, database)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = folder / "server.log"
+    command = [part.format(port=port, project=project) for part in COMMANDS[kind]]
+    process = subprocess.Popen(
+        [sys.executable, "-m", *command],
+        cwd=ROOT,
+        env=demo_environment(database, settings, **env),
+        stdout=log.open("wb"),
+        stderr=subprocess.STDOUT,
+    )
+    server = Server(f"http://127.0.0.1:{port}", process, log)
+    for _ in range(200):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return server
+        if process.poll() is not None:
+            break
+        time.sleep(0.1)
+    server.stop()
+    raise RuntimeError(f"{kind} did not start:\n{log.read_text()}")
