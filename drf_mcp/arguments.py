@@ -1,22 +1,28 @@
 """Arguments of a tool call, put where the request wants them.
 
 What the project's serializers and filters judge is passed on as it came. Judged here is only what
-they never see: names that the tool does not have, and values that no URL can hold.
+they never see: names that the tool does not have, and values that no URL or header can hold.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
 import difflib
 import json
+import mimetypes
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .conf import mcp_settings
 from .protocol.errors import InvalidParamsError
-from .tools import Parameter, Tool
+from .signature import Parameter
+from .tools import Tool
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_DATA_URI = re.compile(r"data:([\w.+-]+/[\w.+-]+)?((?:;[\w-]+=[^;,]*)*);base64,", re.ASCII)
 _JSON_TYPES: dict[str, type | tuple[type, ...]] = {
     "string": str,
     "integer": int,
@@ -26,25 +32,48 @@ _JSON_TYPES: dict[str, type | tuple[type, ...]] = {
     "object": dict,
     "null": type(None),
 }
+_SHOWN = 100
+"""How many characters of a client's own words an error repeats."""
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A file for a multipart body.
+
+    Args:
+        name: The file's name, without any path.
+        content_type: Its media type.
+        content: Its bytes.
+    """
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(slots=True)
 class BoundArguments:
     """The arguments of one call, by the part of the request that they belong to.
 
     Args:
         kwargs: URL kwargs.
         query: Query parameters, each with its values in order.
+        headers: Header values by header name.
+        accept: Parameters of the ``Accept`` header.
         body: What the body holds, None where the request has none.
+        files: Uploads by field, for a multipart body.
     """
 
-    kwargs: Mapping[str, str] = field(default_factory=dict)
-    query: Mapping[str, list[str]] = field(default_factory=dict)
+    kwargs: dict[str, str] = field(default_factory=dict)
+    query: dict[str, list[str]] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    accept: dict[str, str] = field(default_factory=dict)
     body: Any = None
+    files: dict[str, Upload] = field(default_factory=dict)
 
 
 def bind_arguments(tool: Tool, arguments: Mapping[str, Any]) -> BoundArguments:
-    """Sort a call's arguments into URL, query string and body.
+    """Sort a call's arguments into URL, query string, headers and body.
 
     Args:
         tool: The tool that is called.
@@ -59,45 +88,60 @@ def bind_arguments(tool: Tool, arguments: Mapping[str, Any]) -> BoundArguments:
 
     Spec: server/tools#calling-tools
     """
-    kwargs: dict[str, str] = {}
-    query: dict[str, list[str]] = {}
-    fields: dict[str, Any] = {}
-    takes_fields = tool.is_open or any(p.location == "body" for p in tool.parameters.values())
-    body: Any = fields if takes_fields else None
+    signature = tool.signature
+    bound = BoundArguments()
+    takes_body = signature.open_location == "body" or any(
+        parameter.location in ("body", "file") for parameter in signature.parameters.values()
+    )
+    if takes_body:
+        bound.body = {}
     for name, value in arguments.items():
-        parameter = tool.parameters.get(name)
+        parameter = signature.parameters.get(name)
         if parameter is None:
-            if tool.is_open:
-                fields[name] = value
-                continue
-            raise _unknown(tool, name)
-        value = _parsed(parameter, value)
-        if parameter.location == "path":
-            if value is not None:
-                kwargs[parameter.key] = _path_value(parameter, value)
-        elif parameter.location == "query":
-            if value is not None:
-                query[parameter.key] = _query_values(parameter, value)
-        elif parameter.location == "items":
-            body = value
-        else:
-            fields[parameter.key] = value
+            if signature.open_location is None:
+                raise _unknown(tool, name)
+            parameter = Parameter(name, signature.open_location, name, {})
+        _place(bound, parameter, _parsed(parameter, value))
+    for parameter in signature.parameters.values():
+        if parameter.location == "path" and "default" in parameter.schema:
+            bound.kwargs.setdefault(parameter.key, parameter.schema["default"])
     _check_required(tool, arguments)
-    return BoundArguments(kwargs, query, body)
+    return bound
+
+
+def _place(bound: BoundArguments, parameter: Parameter, value: Any) -> None:
+    """Put one value where it goes; null says nothing outside of a body."""
+    if parameter.location == "body":
+        bound.body[parameter.key] = value
+    elif parameter.location == "items":
+        bound.body = value
+    elif value is None:
+        return
+    elif parameter.location == "path":
+        bound.kwargs[parameter.key] = _line(parameter, value)
+    elif parameter.location == "query":
+        bound.query[parameter.key] = _query_values(parameter, value)
+    elif parameter.location == "file":
+        bound.files[parameter.key] = _upload(parameter, value)
+    else:
+        place = bound.headers if parameter.location == "header" else bound.accept
+        place[parameter.key] = _line(parameter, value)
 
 
 def _check_required(tool: Tool, arguments: Mapping[str, Any]) -> None:
     """Miss what no serializer will: the parts of the URL, and what an author declared as a plain schema."""
-    is_declared = isinstance(tool.options.input, dict)
+    is_verbatim = tool.signature.is_verbatim
     for name in tool.input_schema.get("required", ()):
-        parameter = tool.parameters[name]
-        is_missing = arguments.get(name) is None if parameter.location == "path" else name not in arguments
-        if is_missing and (parameter.location in ("path", "items") or is_declared):
+        parameter = tool.parameters.get(name)
+        if parameter is None or not (is_verbatim or parameter.location in ("path", "items")):
+            continue
+        if arguments.get(name) is None if parameter.location == "path" else name not in arguments:
             description = parameter.schema.get("description", "")
             raise InvalidParamsError(f"Missing argument {name!r}. {description}".rstrip(), data={"argument": name})
-    if is_declared:
+    if is_verbatim:
         for name, value in arguments.items():
-            _check_type(tool.parameters[name], value)
+            if name in tool.parameters:
+                _check_type(tool.parameters[name], value)
 
 
 def _check_type(parameter: Parameter, value: Any) -> None:
@@ -114,24 +158,26 @@ def _is_of_type(value: Any, name: str) -> bool:
 
 
 def _parsed(parameter: Parameter, value: Any) -> Any:
-    """Read the JSON that some models send as a string where an object or an array is meant."""
-    wanted = parameter.schema.get("type")
-    if not isinstance(value, str) or wanted not in ("object", "array"):
+    """Read the JSON that some models send as a string where only an object or an array is meant."""
+    declared = parameter.schema.get("type")
+    wanted = [name for name in (declared if isinstance(declared, list) else [declared]) if name != "null"]
+    if not isinstance(value, str) or wanted not in (["object"], ["array"]):
         return value
     try:
         parsed = json.loads(value)
     except (ValueError, RecursionError):
         return value
-    return parsed if _is_of_type(parsed, wanted) else value
+    return parsed if _is_of_type(parsed, wanted[0]) else value
 
 
-def _path_value(parameter: Parameter, value: Any) -> str:
+def _line(parameter: Parameter, value: Any) -> str:
+    """A string, or an integer for one, that stands in an address or a header."""
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise _wrong_type(parameter, "string")
     text = str(value)
     if not text or _CONTROL.search(text):
         raise InvalidParamsError(
-            f"Argument {parameter.name!r} is empty or has control characters, which no address holds.",
+            f"Argument {parameter.name!r} is empty or has control characters, which no address or header holds.",
             data={"argument": parameter.name},
         )
     return text
@@ -144,6 +190,32 @@ def _query_values(parameter: Parameter, value: Any) -> list[str]:
     return [str(item).lower() if isinstance(item, bool) else str(item) for item in values]
 
 
+def _upload(parameter: Parameter, value: Any) -> Upload:
+    """Decode ``{"name": ..., "content": <Base64 or data URI>}``."""
+    if not isinstance(value, dict) or not all(isinstance(value.get(key), str) for key in ("name", "content")):
+        raise _wrong_type(parameter, "object with the strings name and content")
+    name, content = re.split(r"[\\/]", value["name"])[-1], value["content"]
+    content_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    if match := _DATA_URI.match(content):
+        content_type, content = match[1] or content_type, content[match.end() :]
+    if not name or _CONTROL.search(name):
+        raise InvalidParamsError(
+            f"Argument {parameter.name!r}: the file needs a plain name.", data={"argument": parameter.name}
+        )
+    try:
+        decoded = base64.b64decode(content, validate=True)
+    except (binascii.Error, ValueError):
+        raise InvalidParamsError(
+            f"Argument {parameter.name!r}: the content is not Base64.", data={"argument": parameter.name}
+        ) from None
+    if len(decoded) > mcp_settings.MAX_FILE_SIZE:
+        raise InvalidParamsError(
+            f"Argument {parameter.name!r}: a file has at most {mcp_settings.MAX_FILE_SIZE} bytes here.",
+            data={"argument": parameter.name, "limit": mcp_settings.MAX_FILE_SIZE},
+        )
+    return Upload(name, content_type, decoded)
+
+
 def _wrong_type(parameter: Parameter, wanted: str) -> InvalidParamsError:
     return InvalidParamsError(
         f"Argument {parameter.name!r} must be of type {wanted}.",
@@ -153,8 +225,9 @@ def _wrong_type(parameter: Parameter, wanted: str) -> InvalidParamsError:
 
 def _unknown(tool: Tool, name: str) -> InvalidParamsError:
     known = list(tool.parameters)
-    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5) if len(name) <= 100 else []
-    shown = name if len(name) <= 100 else f"{name[:100]}..."
+    is_long = len(name) > _SHOWN
+    nearest = [] if is_long else difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    shown = f"{name[:_SHOWN]}..." if is_long else name
     message = f"Unknown argument {shown!r}."
     if nearest:
         message += f" Did you mean {nearest[0]!r}?"
@@ -162,4 +235,4 @@ def _unknown(tool: Tool, name: str) -> InvalidParamsError:
         message += f" This tool takes {', '.join(known)}."
     else:
         message += " This tool takes no arguments."
-    return InvalidParamsError(message, data={"argument": shown, "nearest": nearest[:1], "arguments": known})
+    return InvalidParamsError(message, data={"argument": shown, "nearest": nearest, "arguments": known})

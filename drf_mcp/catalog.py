@@ -11,8 +11,9 @@ from django.conf import settings
 from django.core.signals import setting_changed
 from django.utils import translation
 
+from .conf import mcp_settings
 from .decorators import tool_options
-from .endpoints import Endpoint, discover_endpoints
+from .endpoints import Endpoint, Skipped, discover_endpoints
 from .naming import name_tools
 from .protocol.jsonrpc import RawJSON, dumps
 from .tools import Tool, build_tool
@@ -25,10 +26,12 @@ class ToolCatalog:
 
     Args:
         tools: The tools in the order in which they are listed.
+        skipped: The routed views that are no tools.
     """
 
-    def __init__(self, tools: Iterable[Tool]) -> None:
+    def __init__(self, tools: Iterable[Tool], skipped: Iterable[Skipped] = ()) -> None:
         self.tools = tuple(tools)
+        self.skipped = tuple(skipped)
         self._by_name = {alias: tool for tool in self.tools for alias in tool.options.aliases or ()}
         self._by_name.update({tool.name: tool for tool in self.tools})
         self.encoded = RawJSON(dumps([tool.to_wire() for tool in self.tools]))
@@ -60,7 +63,8 @@ def get_catalog(urlconf: Any = None) -> ToolCatalog:
         with _building:
             if key not in _catalogs:
                 with translation.override(settings.LANGUAGE_CODE):
-                    _catalogs[key] = ToolCatalog(build_tools(discover_endpoints(urlconf)))
+                    endpoints, skipped = discover_endpoints(urlconf, api_views=mcp_settings.API_VIEWS)
+                    _catalogs[key] = ToolCatalog(build_tools(endpoints), skipped)
     return _catalogs[key]
 
 

@@ -63,6 +63,10 @@ class MCPSettings:
     MAX_BODY_SIZE: int = 2_621_440
     """The largest message in bytes; a larger one is answered with 413 before it is read."""
 
+    MAX_FILE_SIZE: int = 1_048_576
+    """The largest file in bytes that a tool takes as an argument, once decoded. Base64 through a model
+    is slow and easily damaged; larger files belong on another way."""
+
     FORWARD_HEADERS: Sequence[str] = ()
     """Names of request headers that reach the ViewSets, such as ``X-Tenant``. The headers of proxies,
     the language, the user agent and the trace context always do; credentials and cookies never."""
@@ -71,6 +75,9 @@ class MCPSettings:
     """Entries of ``MIDDLEWARE`` that a tool call passes once instead of twice. A tool call goes
     through the project's middleware as the REST call would, inside the MCP request, which has passed
     it already. Name what must not see both, such as a request counter, or what costs too much."""
+
+    API_VIEWS: bool = False
+    """Whether generic views and plain ``APIView`` classes are tools, too, beside ViewSets."""
 
     VALIDATION_ERRORS: Literal["error", "result"] = "error"
     """How a client learns that the serializer refused its arguments: ``"error"`` is a JSON-RPC error

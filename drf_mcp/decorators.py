@@ -22,6 +22,8 @@ class ToolOptions:
     title: str | None = None
     description: str | None = None
     input: Any = None
+    output: Any = None
+    headers: tuple[str, ...] | None = None
     done: str | None = None
     read_only: bool | None = None
     destructive: bool | None = None
@@ -42,6 +44,8 @@ def mcp_tool(
     title: str | None = None,
     description: str | None = None,
     input: Any = None,
+    output: Any = None,
+    headers: list[str] | tuple[str, ...] | None = None,
     done: str | None = None,
     read_only: bool | None = None,
     destructive: bool | None = None,
@@ -69,6 +73,9 @@ def mcp_tool(
         description: What the model reads.
         input: What the action takes in its body: a serializer class, or an object schema as a dict,
             which goes to clients verbatim.
+        output: What the action answers: a serializer class, an instance of one (``many=True``), or a schema.
+        headers: Request headers that the action reads, such as ``If-Match``; each becomes an argument,
+            here ``if_match``.
         done: A sentence to add to the text of a call that succeeded; ``{id}`` and every other
             argument can stand in it.
         read_only: True where the tool changes nothing, whatever its HTTP method.
@@ -89,6 +96,8 @@ def mcp_tool(
         title=title,
         description=description,
         input=input,
+        output=output,
+        headers=None if headers is None else tuple(headers),
         done=done,
         read_only=read_only,
         destructive=destructive,

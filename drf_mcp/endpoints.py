@@ -1,4 +1,4 @@
-"""Endpoints: every action of a ViewSet that the project's URLconf routes, and the way to it.
+"""Endpoints: every action that the project's URLconf routes, and what its view says when it is asked.
 
 An endpoint is read from the route alone: its callback, actions and initkwargs are the ones that a
 REST call meets. Nothing here knows what a tool is.
@@ -8,88 +8,40 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from io import BytesIO
-from itertools import product
 from operator import methodcaller
 from typing import Any, TypeVar
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 from django.core.handlers.wsgi import WSGIRequest
 from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
-from django.urls.resolvers import LocalePrefixPattern
-from django.utils.regex_helper import normalize
-from rest_framework.renderers import BrowsableAPIRenderer, StaticHTMLRenderer, TemplateHTMLRenderer
+from rest_framework.renderers import AdminRenderer, BrowsableAPIRenderer, StaticHTMLRenderer, TemplateHTMLRenderer
 from rest_framework.settings import api_settings
+from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSetMixin
+
+from .handlers import mentions_request
+from .routes import Route
 
 T = TypeVar("T")
 
 logger = logging.getLogger("drf_mcp")
 
-HTML_RENDERERS = (BrowsableAPIRenderer, TemplateHTMLRenderer, StaticHTMLRenderer)
+HTML_RENDERERS = (AdminRenderer, BrowsableAPIRenderer, TemplateHTMLRenderer, StaticHTMLRenderer)
 METHODS = ("get", "post", "put", "patch", "delete")
 """The HTTP methods that a tool can stand for; ``head`` and ``options`` say nothing of their own."""
-
-
-class Route:
-    """The chain of URL patterns that leads to a callback, and the paths that it can build.
-
-    Args:
-        patterns: The pattern objects from the root of the URLconf down to the endpoint.
-    """
-
-    def __init__(self, patterns: tuple[Any, ...]) -> None:
-        self._patterns = patterns
-        self.converters: dict[str, Any] = {}
-        for pattern in patterns:
-            self.converters.update(pattern.converters)
-        forms = product(*(self._forms(pattern) for pattern in patterns))
-        self._forms_by_kwargs = {
-            frozenset(name for _, names in form for name in names): tuple(text for text, _ in form) for form in forms
-        }
-        longest = max(self._forms_by_kwargs, key=len)
-        order = [name for pattern in patterns for name in pattern.regex.groupindex]
-        self.kwargs = tuple(dict.fromkeys(name for name in order if name in longest))
-        self.optional_kwargs = longest - min(self._forms_by_kwargs, key=len)
-
-    @staticmethod
-    def _forms(pattern: Any) -> list[tuple[str, list[str]]]:
-        if isinstance(pattern, LocalePrefixPattern):
-            return [("", [])]
-        return list(normalize(pattern.regex.pattern))
-
-    def __str__(self) -> str:
-        """The route as its author wrote it, without a regex's anchors."""
-        return "".join(
-            str(pattern).removeprefix("^").removesuffix("$").removesuffix(r"\Z") for pattern in self._patterns
-        )
-
-    def build_path(self, kwargs: Mapping[str, Any]) -> str:
-        """The path below the script name that leads to the callback with these kwargs.
-
-        Args:
-            kwargs: A value for each URL kwarg; optional ones may be missing.
-
-        Returns:
-            The path, unquoted, with a leading slash.
-
-        Raises:
-            KeyError: No form of the route takes exactly these kwargs.
-            ValueError: A converter refuses its value.
-        """
-        form = self._forms_by_kwargs[frozenset(kwargs)]
-        values = {
-            name: self.converters[name].to_url(value) if name in self.converters else str(value)
-            for name, value in kwargs.items()
-        }
-        parts = (
-            pattern.language_prefix if isinstance(pattern, LocalePrefixPattern) else text % values
-            for pattern, text in zip(self._patterns, form, strict=True)
-        )
-        return "/" + "".join(parts)
+GENERIC_ACTIONS = {
+    "get": ("list", "retrieve"),
+    "post": ("create",),
+    "put": ("update",),
+    "patch": ("partial_update",),
+    "delete": ("destroy",),
+}
+"""What a generic view's HTTP method does, if the view has a method of that name."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,9 +54,11 @@ class Endpoint:
         actions: The route's table of HTTP methods (in lower case) and actions; never changed here.
         initkwargs: What the route gives to the class.
         method: The HTTP method, in lower case.
-        action: The method of the ViewSet that it runs.
+        action: What it does: the action of a ViewSet or the like of a generic view.
         route: How to get there.
         namespaces: The URL namespaces on the way, outermost first.
+        url_name: The route's name, None where it has none.
+        problems: What the view would not tell without a real request, as far as it was asked.
     """
 
     callback: Any
@@ -115,6 +69,8 @@ class Endpoint:
     action: str
     route: Route
     namespaces: tuple[str, ...]
+    url_name: str | None = None
+    problems: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
         return (
@@ -126,40 +82,64 @@ class Endpoint:
         return self.initkwargs.get(name, getattr(self.viewset, name, None))
 
     @property
-    def handler(self) -> Any:
-        """The function that runs, unbound."""
-        return getattr(self.viewset, self.action)
+    def is_viewset(self) -> bool:
+        """False for a generic view or a plain ``APIView``."""
+        return issubclass(self.viewset, ViewSetMixin)
 
     @property
-    def is_extra_action(self) -> bool:
-        """True for a method marked with ``@action``, False for a router's standard ones."""
-        return hasattr(self.handler, "mapping")
+    def handler(self) -> Any:
+        """The function that runs, unbound."""
+        return getattr(self.viewset, self.action if hasattr(self.viewset, self.action) else self.method)
+
+    @cached_property
+    def is_drfs_own(self) -> bool:
+        """Whether the handler is DRF's, so that its answer is known: not overridden, not an extra action."""
+        functions = [self.handler] if self.is_viewset else [self.handler, getattr(self.viewset, self.method)]
+        return all(map(_is_drfs, functions))
 
     @cached_property
     def lookup_kwarg(self) -> str | None:
         """The URL kwarg that names the object, None on a list route."""
         name = self.attribute("lookup_url_kwarg") or self.attribute("lookup_field")
-        return name if name in self.route.kwargs else None
+        if name in self.route.kwargs:
+            return str(name)
+        return "pk" if "pk" in self.route.kwargs else None
 
     @cached_property
     def basename(self) -> str:
-        """The router's basename, or the class's name without ``ViewSet``."""
-        name = self.initkwargs.get("basename") or self.viewset.__name__.removesuffix("ViewSet")
-        return str(name) or self.viewset.__name__
+        """The router's basename, else the route's name for a plain view, else the class's name."""
+        name = self.initkwargs.get("basename") or (None if self.is_viewset else self.url_name)
+        return str(name or self.viewset.__name__.removesuffix("ViewSet") or self.viewset.__name__)
+
+    @cached_property
+    def renderer_classes(self) -> list[Any]:
+        """The renderers that write data, without the ones that write pages."""
+        return [r for r in self.attribute("renderer_classes") or () if not issubclass(r, HTML_RENDERERS)]
 
     @cached_property
     def view(self) -> Any:
-        """An instance of the ViewSet in the state of an anonymous request to this endpoint, for questions only.
+        """An instance of the view in the state of an anonymous request to this endpoint, for questions only.
 
-        It is marked with ``swagger_fake_view``, which ViewSets that are made for schema generators
-        look at. It never handles a request.
+        It is marked with ``swagger_fake_view``, which views that are made for schema generators look
+        at. It never handles a request.
         """
+        return self._view_for(AnonymousUser(), {})
+
+    @cached_property
+    def permissive_view(self) -> Any:
+        """The same for a user who may do everything, with a value for each URL kwarg."""
+        user = get_user_model()(is_active=True)
+        user.is_staff = user.is_superuser = True
+        return self._view_for(user, dict.fromkeys(self.route.kwargs, "1"))
+
+    def _view_for(self, user: Any, kwargs: dict[str, str]) -> Any:
         view = self.viewset(**self.initkwargs)
-        view.action_map = dict(self.actions)
-        view.action = self.action
-        view.args, view.kwargs, view.format_kwarg = (), {}, None
+        if self.is_viewset:
+            view.action_map = dict(self.actions)
+            view.action = self.action
+        view.args, view.kwargs, view.format_kwarg = (), kwargs, None
         view.swagger_fake_view = True
-        request = WSGIRequest(
+        request: Any = WSGIRequest(
             {
                 "REQUEST_METHOD": self.method.upper(),
                 "PATH_INFO": "/",
@@ -169,14 +149,14 @@ class Endpoint:
                 "wsgi.input": BytesIO(),
             }
         )
-        request.user = AnonymousUser()
         view.request = request
         view.request = view.initialize_request(request)
+        view.request.user = user
         return view
 
     @cached_property
     def model(self) -> type[Model] | None:
-        """The model of the ViewSet's queryset, else of its serializer, None where neither tells."""
+        """The model of the view's queryset, else of its serializer, None where neither tells."""
         queryset = self.attribute("queryset")
         if queryset is None:
             queryset = self.ask("get_queryset")
@@ -187,71 +167,116 @@ class Endpoint:
 
     @cached_property
     def serializer_class(self) -> Any:
-        """The serializer class that the ViewSet names for this action, None where it names none."""
+        """The serializer class that the view names for this action, None where it names none."""
         declared = self.attribute("serializer_class")
+        if declared is None and not _is_overridden(self.viewset, "get_serializer_class"):
+            return None
         return self.ask("get_serializer_class") or declared
 
     @cached_property
     def serializer(self) -> Any:
         """A serializer instance as the view would make it for this action, None where it makes none."""
-        if self.serializer_class is None:
+        cls = self.serializer_class
+        if hasattr(self.viewset, "get_serializer") and (cls or _is_overridden(self.viewset, "get_serializer")):
+            serializer = self.ask_view(lambda view: _readable(view.get_serializer()))
+            if serializer is not None:
+                return serializer
+        if cls is None:
             return None
-        serializer = self.ask("get_serializer")
-        if serializer is None:
-            try:
-                serializer = self.serializer_class(context={"request": self.view.request, "view": self.view})
-            except Exception as error:  # noqa: BLE001  (a project's own constructor may raise anything)
-                self._report("the serializer", error)
-        return serializer
+        return self.ask_view(lambda view: _readable(cls(context={"request": view.request, "view": view})))
+
+    @cached_property
+    def differs_by_caller(self) -> bool:
+        """Whether the serializer is chosen or shaped by code that looks at the request."""
+        methods = [getattr(self.viewset, name, None) for name in ("get_serializer_class", "get_serializer")]
+        methods = [method for method in methods if method and not _is_drfs(method)]
+        for cls in getattr(type(getattr(self.serializer, "child", self.serializer)), "__mro__", ()):
+            if not cls.__module__.startswith("rest_framework."):
+                methods += [vars(cls).get("__init__"), vars(cls).get("get_fields")]
+        return mentions_request(*methods)
 
     def ask(self, method: str) -> Any:
         """Call a method of the view that takes nothing; None where there is none or it needs a real request."""
-        if not hasattr(self.viewset, method):
-            return None
-        return self.ask_with_view(methodcaller(method))
+        return self.ask_view(methodcaller(method), method) if hasattr(self.viewset, method) else None
 
-    def ask_with_view(self, question: Callable[[Any], T]) -> T | None:
-        """Put a question to the view that stands for this endpoint; None where it needs a real request."""
-        try:
-            return question(self.view)
-        except Exception as error:  # noqa: BLE001  (a project's own code may raise anything)
-            self._report(repr(question), error)
-            return None
+    def ask_view(self, question: Callable[[Any], T], what: str = "the serializer") -> T | None:
+        """Put a question to the view as schema generators do: as nobody, then as somebody who may do everything.
 
-    def _report(self, what: str, error: Exception) -> None:
-        logger.debug("%s: %s cannot be read without a request: %s: %s", self, what, type(error).__name__, error)
+        Args:
+            question: What to ask; it gets the view.
+            what: What is asked for, as a problem would call it.
+
+        Returns:
+            The answer, None where it takes a real request; ``problems`` then says why.
+        """
+        problem = ""
+        for name in ("view", "permissive_view"):
+            try:
+                answer = question(getattr(self, name))
+            except Exception as error:  # noqa: BLE001  (a project's own code may raise anything)
+                problem = problem or f"{what} cannot be read without a request: {type(error).__name__}: {error}"
+            else:
+                if answer is not None:
+                    return answer
+        if problem and problem not in self.problems:
+            self.problems.append(problem)
+            logger.debug("%s: %s", self, problem)
+        return None
 
 
-def discover_endpoints(urlconf: Any = None) -> list[Endpoint]:
-    """Find every ViewSet action that a URLconf routes.
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A routed view that is no endpoint, and why.
+
+    Args:
+        path: Its route.
+        view: The class's dotted path.
+        reason: A sentence.
+    """
+
+    path: str
+    view: str
+    reason: str
+
+
+def discover_endpoints(urlconf: Any = None, *, api_views: bool = False) -> tuple[list[Endpoint], list[Skipped]]:
+    """Find every action that a URLconf routes.
 
     A route's ``update`` stands aside where the same route has ``partial_update``, which does the
     same and asks for less. The routes that only add a format suffix, and the actions that would
-    answer 405 or can only render HTML, are no endpoints.
+    answer 405, are no endpoints and are not named.
 
     Args:
         urlconf: A URLconf as Django takes it, None for the active one.
+        api_views: Whether generic views and ``APIView`` count, too.
 
     Returns:
-        The endpoints in the order of the URLconf.
+        The endpoints in the order of the URLconf, and what was left out for another reason.
     """
-    return list(_walk(get_resolver(urlconf), (), ()))
+    found = list(_walk(get_resolver(urlconf), (), (), api_views))
+    return [e for e in found if isinstance(e, Endpoint)], [s for s in found if isinstance(s, Skipped)]
 
 
-def _walk(resolver: URLResolver, above: tuple[Any, ...], namespaces: tuple[str, ...]) -> Iterator[Endpoint]:
+def _walk(
+    resolver: URLResolver, above: tuple[Any, ...], namespaces: tuple[str, ...], api_views: bool
+) -> Iterator[Endpoint | Skipped]:
     seen: list[Any] = []
     for pattern in resolver.url_patterns:
         if isinstance(pattern, URLResolver):
             deeper = (*namespaces, pattern.namespace) if pattern.namespace else namespaces
-            yield from _walk(pattern, (*above, pattern.pattern), deeper)
-        elif _is_viewset(pattern) and not (pattern.callback in seen and _has_format_suffix(pattern)):
+            yield from _walk(pattern, (*above, pattern.pattern), deeper, api_views)
+        elif _is_view(pattern, api_views) and not (pattern.callback in seen and _has_format_suffix(pattern)):
             seen.append(pattern.callback)
-            yield from _endpoints_of(pattern, (*above, pattern.pattern), namespaces)
+            yield from _endpoints_of(pattern, Route((*above, pattern.pattern)), namespaces)
 
 
-def _is_viewset(pattern: URLPattern) -> bool:
+def _is_view(pattern: URLPattern, api_views: bool) -> bool:
     cls = getattr(pattern.callback, "cls", None)
-    return isinstance(cls, type) and issubclass(cls, ViewSetMixin) and hasattr(pattern.callback, "actions")
+    if not isinstance(cls, type):
+        return False
+    if issubclass(cls, ViewSetMixin):
+        return hasattr(pattern.callback, "actions")
+    return api_views and issubclass(cls, APIView) and getattr(cls, "schema", None) is not None
 
 
 def _has_format_suffix(pattern: URLPattern) -> bool:
@@ -259,18 +284,46 @@ def _has_format_suffix(pattern: URLPattern) -> bool:
     return api_settings.FORMAT_SUFFIX_KWARG in names
 
 
-def _endpoints_of(pattern: URLPattern, patterns: tuple[Any, ...], namespaces: tuple[str, ...]) -> Iterator[Endpoint]:
+def _endpoints_of(pattern: URLPattern, route: Route, namespaces: tuple[str, ...]) -> Iterator[Endpoint | Skipped]:
     callback: Any = pattern.callback
-    cls, actions, initkwargs = callback.cls, callback.actions, callback.initkwargs
+    cls, initkwargs = callback.cls, getattr(callback, "initkwargs", {})
+    actions = _actions_of(callback)
     renderers = initkwargs.get("renderer_classes", cls.renderer_classes)
     if renderers and all(issubclass(renderer, HTML_RENDERERS) for renderer in renderers):
+        yield Skipped(f"/{route}", f"{cls.__module__}.{cls.__qualname__}", "It can only render HTML.")
         return
     allowed = initkwargs.get("http_method_names", cls.http_method_names)
-    route = Route(patterns)
     for method in METHODS:
         action = actions.get(method)
-        if action is None or method not in allowed or not hasattr(cls, action):
+        if action is None or method not in allowed or not (hasattr(cls, action) or hasattr(cls, method)):
             continue
         if action == "update" and actions.get("patch") == "partial_update" and "patch" in allowed:
             continue
-        yield Endpoint(callback, cls, actions, initkwargs, method, action, route, namespaces)
+        yield Endpoint(callback, cls, actions, initkwargs, method, action, route, namespaces, pattern.name)
+
+
+def _actions_of(callback: Any) -> Mapping[str, str]:
+    """A ViewSet's table from its route; for another view, what each of its HTTP methods does."""
+    actions: Mapping[str, str] | None = getattr(callback, "actions", None)
+    if actions is not None:
+        return actions
+    cls = callback.cls
+    return {
+        method: next((action for action in GENERIC_ACTIONS[method] if hasattr(cls, action)), method)
+        for method in METHODS
+        if hasattr(cls, method)
+    }
+
+
+def _readable(serializer: Any) -> Any:
+    """The serializer, once its fields could be read."""
+    getattr(getattr(serializer, "child", serializer), "fields", None)
+    return serializer
+
+
+def _is_overridden(cls: type, method: str) -> bool:
+    return hasattr(cls, method) and not _is_drfs(getattr(cls, method))
+
+
+def _is_drfs(function: Any) -> bool:
+    return str(getattr(function, "__module__", "")).startswith("rest_framework.")

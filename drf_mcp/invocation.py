@@ -31,11 +31,11 @@ from django.utils.log import log_response
 
 from .arguments import BoundArguments
 from .auth.identity import Identity, foreign_authentication_class, opaque_credentials
+from .bodies import encode_body
 from .conf import mcp_settings
 from .context import Context
-from .endpoints import HTML_RENDERERS, Endpoint
+from .endpoints import Endpoint
 from .protocol.errors import InvalidParamsError
-from .protocol.jsonrpc import dumps
 
 logger = logging.getLogger("drf_mcp")
 
@@ -248,7 +248,7 @@ def build_request(endpoint: Endpoint, arguments: BoundArguments, context: Contex
         path = endpoint.route.build_path(arguments.kwargs)
     except (KeyError, ValueError):
         raise _unreachable(endpoint) from None
-    body = b"" if arguments.body is None else dumps(arguments.body)
+    body, content_type = encode_body(arguments, endpoint.attribute("parser_classes") or [])
     identity = _identity_for(endpoint, context.identity)
     outer = context.http_request
     environ = {key: outer.META[key] for key in (*_KEPT_META, *_forwarded()) if key in outer.META}
@@ -257,13 +257,14 @@ def build_request(endpoint: Endpoint, arguments: BoundArguments, context: Contex
             "REQUEST_METHOD": endpoint.method.upper(),
             "PATH_INFO": path.encode().decode("latin-1"),
             "QUERY_STRING": urlencode(arguments.query, doseq=True),
-            "HTTP_ACCEPT": _accept(endpoint),
+            "HTTP_ACCEPT": "; ".join([_accept(endpoint), *(f"{k}={v}" for k, v in arguments.accept.items())]),
+            **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in arguments.headers.items()},
             "wsgi.url_scheme": outer.scheme,
             "wsgi.input": BytesIO(body),
         }
     )
-    if arguments.body is not None:
-        environ.update({"CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(len(body))})
+    if content_type:
+        environ.update({"CONTENT_TYPE": content_type, "CONTENT_LENGTH": str(len(body))})
     if identity is not None and not identity.is_anonymous:
         opaque = opaque_credentials(identity)
         environ.update({"HTTP_AUTHORIZATION": f"MCP {opaque}", "HTTP_COOKIE": f"drf_mcp={opaque}"})
@@ -305,8 +306,7 @@ def _forwarded() -> list[str]:
 @cache
 def _accept(endpoint: Endpoint) -> str:
     """Ask for JSON in the media type in which the view offers it, else for its first answer that is no page."""
-    renderers = [r for r in endpoint.attribute("renderer_classes") or () if not issubclass(r, HTML_RENDERERS)]
-    media_types = [str(renderer.media_type) for renderer in renderers if renderer.media_type]
+    media_types = [str(renderer.media_type) for renderer in endpoint.renderer_classes if renderer.media_type]
     json_types = [name for name in media_types if name.endswith(("/json", "+json"))]
     return (json_types or media_types or ["*/*"])[0]
 

@@ -11,13 +11,22 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from .decorators import tool_options
-from .endpoints import Endpoint
+from .endpoints import METHODS, Endpoint
 
 MAX_LENGTH = 52
 """Clients put a prefix before a name and drop what is longer than 60 to 64 in all."""
 
 _ILLEGAL = re.compile(r"[^A-Za-z0-9_-]+")
 _VERBS = {"partial_update": "update"}
+_METHODS = {
+    "list": "get",
+    "retrieve": "get",
+    "create": "post",
+    "update": "put",
+    "partial_update": "patch",
+    "destroy": "delete",
+}
+"""The method that goes without saying for an action."""
 
 
 def name_tools(endpoints: Iterable[Endpoint]) -> dict[Endpoint, str]:
@@ -62,7 +71,8 @@ def base_name(endpoint: Endpoint) -> str:
     if declared is not None:
         return declared
     verb = _VERBS.get(endpoint.action, endpoint.action)
-    if list(endpoint.actions.values()).count(endpoint.action) > 1 and endpoint.is_extra_action:
+    has_several = sum(action == endpoint.action for method, action in endpoint.actions.items() if method in METHODS) > 1
+    if has_several and _METHODS.get(endpoint.action) != endpoint.method:
         verb = f"{endpoint.method}_{verb}"
     if endpoint.model is None:
         return _legal(f"{verb}_{endpoint.basename.lower()}")

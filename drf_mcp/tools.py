@@ -1,4 +1,4 @@
-"""Tools: what an endpoint is to an MCP client, and where each argument belongs."""
+"""Tools: what an endpoint is to an MCP client."""
 
 from __future__ import annotations
 
@@ -6,42 +6,19 @@ import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 from django.utils.text import camel_case_to_spaces, capfirst
-from rest_framework.serializers import ListSerializer
+from rest_framework import pagination
+from rest_framework.renderers import JSONRenderer
 
 from .decorators import ToolOptions, tool_options
 from .endpoints import Endpoint
-from .schema import input_schema, path_parameter_schema, query_parameters
+from .schema import output_schema
+from .signature import Parameter, Signature, read_signature
 
-Location = Literal["path", "query", "body", "items"]
-
-_PURPOSES = {
-    "retrieve": "retrieve",
-    "update": "update",
-    "partial_update": "update",
-    "destroy": "destroy",
-}
-_BODY_METHODS = ("post", "put", "patch")
-_BODY_ACTIONS = ("create", "update", "partial_update")
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """Where an argument goes in the request.
-
-    Args:
-        name: The argument's name in the tool.
-        location: The part of the request; ``items`` is a body that is an array.
-        key: Its name there.
-        schema: What it may be.
-    """
-
-    name: str
-    location: Location
-    key: str
-    schema: Mapping[str, Any]
+_WRITES = ("create", "update", "partial_update")
+_KNOWN_PAGES = (pagination.PageNumberPagination, pagination.LimitOffsetPagination, pagination.CursorPagination)
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,35 +30,43 @@ class Tool:
         endpoint: What is called.
         title: What a client shows to people.
         description: What the model reads.
+        signature: The arguments.
         input_schema: The arguments as a JSON Schema object.
-        parameters: The arguments by name.
+        output_schema: What ``structuredContent`` keeps, None where nothing is promised.
         annotations: Hints on what a call may do, under their wire names.
         options: What the author declared.
-        is_open: True where the body's fields cannot be known, so that any argument is passed on.
     """
 
     name: str
     endpoint: Endpoint
     title: str
     description: str
+    signature: Signature
     input_schema: Mapping[str, Any]
-    parameters: Mapping[str, Parameter]
+    output_schema: Mapping[str, Any] | None
     annotations: Mapping[str, Any]
     options: ToolOptions
-    is_open: bool
+
+    @property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """The arguments by name."""
+        return self.signature.parameters
 
     def to_wire(self) -> dict[str, Any]:
         """The tool as ``tools/list`` shows it.
 
         Spec: server/tools#tool
         """
-        return {
+        wire = {
             "name": self.name,
             "title": self.title,
             "description": self.description,
             "inputSchema": self.input_schema,
             "annotations": self.annotations,
         }
+        if self.output_schema is not None:
+            wire["outputSchema"] = self.output_schema
+        return wire
 
     @cached_property
     def noun(self) -> Noun:
@@ -91,7 +76,8 @@ class Tool:
     @cached_property
     def labels(self) -> Mapping[str, str]:
         """The labels of the fields that the endpoint's serializer prints, by field name."""
-        fields = getattr(self.endpoint.serializer, "fields", {})
+        serializer = self.endpoint.serializer
+        fields = getattr(getattr(serializer, "child", serializer), "fields", {})
         return {name: str(field.label) for name, field in fields.items() if field.label and not field.write_only}
 
 
@@ -100,7 +86,7 @@ class Noun:
     """How people call the objects of an endpoint.
 
     Args:
-        name: The model's or ViewSet's name as its code has it, such as ``User``.
+        name: The model's or view's name as its code has it, such as ``User``.
         singular: In a sentence, such as ``user``.
         plural: In a sentence, such as ``users``.
         place: The app's label, empty where there is no model.
@@ -115,9 +101,10 @@ class Noun:
 
 
 def noun_of(endpoint: Endpoint) -> Noun:
-    """Find what an endpoint's objects are called, from the model or else from the ViewSet's name."""
+    """Find what an endpoint's objects are called, from the model or else from the view's name."""
     if endpoint.model is None:
-        name = endpoint.viewset.__name__.removesuffix("ViewSet") or endpoint.viewset.__name__
+        cls = endpoint.viewset
+        name = cls.__name__.removesuffix("ViewSet").removesuffix("View") or cls.__name__
         singular = camel_case_to_spaces(name)
         return Noun(name, singular, singular, "", "id")
     meta: Any = endpoint.model._meta
@@ -137,28 +124,18 @@ def build_tool(endpoint: Endpoint, name: str) -> Tool:
     options = tool_options(endpoint.viewset, endpoint.action)
     noun = noun_of(endpoint)
     title = options.title or _title(endpoint, noun)
-    is_open = _takes_body(endpoint) and options.input is None and endpoint.serializer is None
-    parameters, required = _parameters(endpoint, options)
-    schema: dict[str, Any] = {
-        "type": "object",
-        "properties": {parameter.name: parameter.schema for parameter in parameters.values()},
-        "required": required,
-        "additionalProperties": is_open,
-    }
-    if not required:
-        del schema["required"]
-    if isinstance(options.input, dict) and all(parameter.location == "body" for parameter in parameters.values()):
-        schema = options.input
+    signature = read_signature(endpoint, options)
+    is_whole = signature.is_verbatim and all(p.location in ("body", "query") for p in signature.parameters.values())
     return Tool(
         name=name,
         endpoint=endpoint,
         title=title,
         description=options.description or _description(endpoint, noun),
-        input_schema=schema,
-        parameters=parameters,
+        signature=signature,
+        input_schema=options.input if is_whole else signature.to_schema(),
+        output_schema=_output(endpoint, options),
         annotations={"title": title, **_hints(endpoint, options)},
         options=options,
-        is_open=is_open,
     )
 
 
@@ -168,17 +145,18 @@ def _title(endpoint: Endpoint, noun: Noun) -> str:
 
 
 def _description(endpoint: Endpoint, noun: Noun) -> str:
-    """The action's own docstring, else the one sentence that holds for every action."""
-    docstring = inspect.getdoc(endpoint.handler) if endpoint.is_extra_action else None
-    if docstring:
+    """The action's own docstring, else the ViewSet's, else the one sentence that holds for every action."""
+    if not endpoint.is_drfs_own and (docstring := inspect.getdoc(endpoint.handler)):
         return docstring
     verb = capfirst(endpoint.action.replace("partial_", "").replace("_", " "))
-    return f"{verb} {noun.name} in {noun.place}" if noun.place else f"{verb} {noun.name}"
+    sentence = f"{verb} {noun.name} in {noun.place}" if noun.place else f"{verb} {noun.name}"
+    about = vars(endpoint.viewset).get("__doc__")
+    return f"{sentence}. {inspect.cleandoc(about)}" if about else sentence
 
 
 def _hints(endpoint: Endpoint, options: ToolOptions) -> dict[str, bool]:
     """What a call may do. Spec: server/tools#tool-annotations"""
-    standard_write = endpoint.action in (*_BODY_ACTIONS, "destroy")
+    standard_write = endpoint.action in (*_WRITES, "destroy")
     read_only = endpoint.method == "get" and not standard_write
     hints = {
         "readOnlyHint": (options.read_only, read_only),
@@ -189,55 +167,55 @@ def _hints(endpoint: Endpoint, options: ToolOptions) -> dict[str, bool]:
     return {hint: default if declared is None else declared for hint, (declared, default) in hints.items()}
 
 
-def _parameters(endpoint: Endpoint, options: ToolOptions) -> tuple[dict[str, Parameter], list[str]]:
-    """All arguments by name, and the names of those that a call cannot do without.
-
-    URL kwargs come first and keep their names. A query or body field of the same name is reached
-    with ``new_`` in front: what names the object must never be what changes it.
-    """
-    parameters: dict[str, Parameter] = {}
-    required: list[str] = []
-
-    def add(location: Location, key: str, schema: Mapping[str, Any], *, is_required: bool, name: str = "") -> None:
-        name = name or key
-        while name in parameters:
-            name = f"new_{name}"
-        parameters[name] = Parameter(name, location, key, schema)
-        if is_required:
-            required.append(name)
-
-    for kwarg in endpoint.route.kwargs:
-        is_lookup = kwarg == endpoint.lookup_kwarg
-        name = "id" if kwarg == "pk" else kwarg
-        purpose = _PURPOSES.get(endpoint.action, "perform action on")
-        description = f"ID of the object to {purpose}" if is_lookup else capfirst(kwarg.replace("_", " "))
-        is_required = kwarg not in endpoint.route.optional_kwargs
-        add("path", kwarg, path_parameter_schema(description), is_required=is_required, name=name)
-    if endpoint.method == "get" and endpoint.action == "list":
-        for key, schema in (endpoint.ask_with_view(query_parameters) or {}).items():
-            add("query", key, schema, is_required=False)
-    body = _body_schema(endpoint, options)
-    location: Location = "query" if endpoint.method == "get" else "body"
-    if location == "body" and options.input is None and isinstance(endpoint.serializer, ListSerializer):
-        location = "items"
-    for key, schema in body.get("properties", {}).items():
-        add(location, key, schema, is_required=key in body.get("required", ()))
-    return parameters, required
+def _output(endpoint: Endpoint, options: ToolOptions) -> Mapping[str, Any] | None:
+    """The shape of the structured content, where the action is DRF's own or its author declared it."""
+    if options.output is not None:
+        return _as_object(
+            options.output if isinstance(options.output, dict) else output_schema(_instance(options.output))
+        )
+    if not _answers_as_drf_does(endpoint):
+        return None
+    item = output_schema(endpoint.serializer)
+    if endpoint.action != "list":
+        return _as_object(item)
+    is_known, page = _page_schema(endpoint, {"type": "array", "items": item})
+    return _as_object(page) if is_known else None
 
 
-def _body_schema(endpoint: Endpoint, options: ToolOptions) -> Mapping[str, Any]:
-    """What the action takes besides its URL and its filters, as far as anyone declares it."""
-    if isinstance(options.input, dict):
-        return options.input
-    partial = endpoint.method == "patch"
-    if options.input is not None:
-        return input_schema(options.input(), partial=partial)
-    if not _takes_body(endpoint) or endpoint.serializer is None:
-        return {}
-    return input_schema(endpoint.serializer, partial=partial)
+def _instance(serializer: Any) -> Any:
+    return serializer() if isinstance(serializer, type) else serializer
 
 
-def _takes_body(endpoint: Endpoint) -> bool:
-    return endpoint.method in _BODY_METHODS and (
-        endpoint.action in _BODY_ACTIONS or "serializer_class" in endpoint.initkwargs
+def _answers_as_drf_does(endpoint: Endpoint) -> bool:
+    hooks = ("finalize_response", "get_paginated_response", "paginate_queryset", "dispatch")
+    return (
+        endpoint.action in (*_WRITES, "list", "retrieve")
+        and endpoint.is_drfs_own
+        and endpoint.serializer is not None
+        and not endpoint.differs_by_caller
+        and all(str(getattr(endpoint.viewset, hook).__module__).startswith("rest_framework.") for hook in hooks)
+        and JSONRenderer in endpoint.renderer_classes[:1]
     )
+
+
+def _as_object(schema: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The schema of an object; anything else stands under ``result``, as it does in the content."""
+    if not schema or schema.get("type") == "object":
+        return schema or None
+    return {"type": "object", "properties": {"result": schema}, "required": ["result"]}
+
+
+def _page_schema(endpoint: Endpoint, items: Mapping[str, Any]) -> tuple[bool, Mapping[str, Any]]:
+    """What a list's paginator makes of its items, and whether that is certain."""
+    paginator = endpoint.ask_view(lambda view: view.paginator, "the paginator")
+    if paginator is None:
+        return endpoint.attribute("pagination_class") is None, items
+    is_drfs = str(type(paginator).get_paginated_response.__module__).startswith("rest_framework.")
+    size = getattr(paginator, "default_limit", None) or getattr(paginator, "page_size", None)
+    if not isinstance(paginator, _KNOWN_PAGES) or not is_drfs or size is None:
+        return False, items
+    link = {"type": ["string", "null"]}
+    properties: dict[str, Any] = {"next": link, "previous": link, "results": items}
+    if not isinstance(paginator, pagination.CursorPagination):
+        properties = {"count": {"type": "integer"}, **properties}
+    return True, {"type": "object", "properties": properties, "required": list(properties)}

@@ -5,7 +5,16 @@ Knows Django REST Framework and has never heard of MCP. The root is always an ob
 """
 
 from .fields import field_schema
-from .parameters import path_parameter_schema, query_parameters
+from .output import output_schema, printed_schema
+from .parameters import filter_parameters, page_parameters, path_parameter_schema
 from .serializers import input_schema
 
-__all__ = ["field_schema", "input_schema", "path_parameter_schema", "query_parameters"]
+__all__ = [
+    "field_schema",
+    "filter_parameters",
+    "input_schema",
+    "output_schema",
+    "page_parameters",
+    "path_parameter_schema",
+    "printed_schema",
+]

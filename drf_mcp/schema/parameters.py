@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from rest_framework import filters, pagination
+
 from .fields import Schema
 
 
@@ -12,24 +14,79 @@ def path_parameter_schema(description: str) -> Schema:
     return {"type": "string", "description": description}
 
 
-def query_parameters(view: Any) -> dict[str, Schema]:
-    """The query parameters of a list: those of its filter backends and of its paginator.
+def filter_parameters(view: Any) -> dict[str, Schema]:
+    """The query parameters of a view's filter backends.
 
     Args:
         view: A view instance with the attributes of a generic view.
 
     Returns:
-        A schema for each parameter, by name, in the order in which DRF applies them.
+        A schema for each parameter, by name, in the order of the backends.
     """
-    backends = [backend() for backend in getattr(view, "filter_backends", ())]
-    paginator = getattr(view, "paginator", None)
     parameters: dict[str, Schema] = {}
-    for source in (*backends, paginator):
-        if not hasattr(source, "get_schema_operation_parameters"):
+    for backend_class in getattr(view, "filter_backends", None) or ():
+        backend = backend_class()
+        if isinstance(backend, filters.SearchFilter) and not backend.get_search_fields(view, view.request):
             continue
-        for parameter in source.get_schema_operation_parameters(view):
-            schema = dict(parameter.get("schema") or {"type": "string"})
-            if parameter.get("description"):
-                schema["description"] = str(parameter["description"])
-            parameters[parameter["name"]] = schema
+        if isinstance(backend, filters.OrderingFilter):
+            parameters |= _ordering(backend, view)
+        else:
+            parameters |= _described(backend, view)
     return parameters
+
+
+def page_parameters(view: Any) -> dict[str, Schema]:
+    """The query parameters of a view's paginator, with their limits.
+
+    Args:
+        view: A view instance with the attributes of a generic view.
+
+    Returns:
+        A schema for each parameter, by name; empty where the view does not page.
+    """
+    paginator: Any = getattr(view, "paginator", None)
+    parameters = _described(paginator, view)
+    is_numbered = isinstance(paginator, pagination.PageNumberPagination)
+    if is_numbered and paginator.page_size is None and paginator.page_size_query_param is None:
+        return {}
+    for name, limit in (
+        (getattr(paginator, "page_size_query_param", None), getattr(paginator, "max_page_size", None)),
+        (getattr(paginator, "limit_query_param", None), getattr(paginator, "max_limit", None)),
+    ):
+        if name in parameters and parameters[name].get("type") == "integer":
+            parameters[name]["minimum"] = 1
+            if limit:
+                parameters[name]["maximum"] = limit
+    return parameters
+
+
+def _described(source: Any, view: Any) -> dict[str, Schema]:
+    """What a filter backend or paginator says of itself, as DRF's schema generators ask it."""
+    if not hasattr(source, "get_schema_operation_parameters"):
+        return {}
+    parameters = {}
+    for parameter in source.get_schema_operation_parameters(view):
+        schema = {
+            key: value for key, value in (parameter.get("schema") or {"type": "string"}).items() if key != "nullable"
+        }
+        if parameter.get("description"):
+            schema["description"] = str(parameter["description"])
+        parameters[parameter["name"]] = schema
+    return parameters
+
+
+def _ordering(backend: filters.OrderingFilter, view: Any) -> dict[str, Schema]:
+    """The ordering parameter with the names it takes, each also with a minus in front."""
+    try:
+        queryset = view.get_queryset()
+    except Exception:  # noqa: BLE001  (a project's own get_queryset may want a user)
+        queryset = getattr(view, "queryset", None)
+    fields = backend.get_valid_fields(queryset, view) if queryset is not None else []
+    names = [str(name) for name, _ in fields]
+    schema: Schema = {"type": "string"}
+    text = "Comma-separated, a minus in front for descending"
+    schema["description"] = f"{text}: {', '.join(names)}" if names else text
+    if names and len(names) <= 30:
+        one = f"-?({'|'.join(names)})"
+        schema["pattern"] = f"^{one}(,{one})*$"
+    return {str(backend.ordering_param): schema}

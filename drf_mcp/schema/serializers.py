@@ -6,9 +6,11 @@ from typing import Any
 
 from rest_framework import serializers
 
-from .fields import Schema, described_schema, field_schema
+from .fields import Schema, field_schema, or_null, property_schema
+from .hints import overrides_dispatch
+from .limits import limits, renamed
 
-MAX_DEPTH = 5
+MAX_DEPTH = 6
 """How many serializers may nest in each other before the inner ones are cut to a free object."""
 
 
@@ -18,60 +20,82 @@ def input_schema(serializer: Any, partial: bool = False) -> Schema:
     Args:
         serializer: A serializer instance, as its view makes it. A list serializer takes its objects
             under ``items``.
-        partial: True where every field may be left out, as PATCH allows.
+        partial: True where every field may be left out, as PATCH allows; nested ones follow.
 
     Returns:
-        An object schema with ``properties``, and ``additionalProperties: false``.
+        An object schema with ``properties``; without ``additionalProperties`` only where the serializer
+        may take what its fields do not tell.
     """
+    was_partial, serializer.partial = serializer.partial, partial or serializer.partial
+    try:
+        schema = field_schema(serializer)
+    finally:
+        serializer.partial = was_partial
     if isinstance(serializer, serializers.ListSerializer):
-        items = {"type": "array", "items": object_schema(serializer.child, partial=partial)}
-        return {"type": "object", "properties": {"items": items}, "required": ["items"], "additionalProperties": False}
-    return {**object_schema(serializer, partial=partial), "additionalProperties": False}
+        return {
+            "type": "object",
+            "properties": {"items": schema},
+            "required": ["items"],
+            "additionalProperties": False,
+        }
+    if is_open(serializer):
+        return {"type": "object", "properties": {}, **schema}
+    return {**schema, "additionalProperties": False}
 
 
-def object_schema(serializer: Any, *, partial: bool, depth: int = 1) -> Schema:
-    """The properties and required keys of a serializer's writable fields.
-
-    Args:
-        serializer: A serializer instance.
-        partial: True where nothing is required, all the way down.
-        depth: How many serializers there are around and including this one.
-
-    Returns:
-        An object schema; one that is open where the serializer has no fields to read.
-    """
-    if not hasattr(serializer, "fields"):
-        return {"type": "object", "properties": {}}
-    properties, required = {}, []
-    for name, field in serializer.fields.items():
-        if field.read_only or isinstance(field, serializers.HiddenField):
-            continue
-        properties[name] = property_schema(field, partial=partial, depth=depth)
-        if field.required and not partial:
-            required.append(name)
-    schema: Schema = {"type": "object", "properties": properties}
-    return {**schema, "required": required} if required else schema
+def is_open(serializer: Any) -> bool:
+    """Whether a serializer may take what its fields do not tell: it has none, or reads its input itself."""
+    return not isinstance(serializer, serializers.Serializer) or overrides_dispatch(
+        serializer, field_schema, "to_internal_value", "run_validation"
+    )
 
 
-def property_schema(field: Any, *, partial: bool, depth: int) -> Schema:
-    """The schema of one field, a nested serializer's included."""
-    many = isinstance(field, serializers.ListSerializer)
-    nested = field.child if many else field
-    if not isinstance(nested, serializers.BaseSerializer):
-        return described_schema(field)
-    if depth >= MAX_DEPTH:
-        inner: Schema = {"type": "object", "description": "Nested too deep to be described here."}
-    else:
-        inner = object_schema(nested, partial=partial, depth=depth + 1)
-    schema: Schema = {"type": "array", "items": inner} if many else inner
-    if field.allow_null:
-        schema["type"] = [schema["type"], "null"]
-    if text := str(field.help_text or field.label or ""):
-        schema["description"] = text
-    return schema
+def is_cut(serializer: Any) -> bool:
+    """Whether a nested serializer is one too many: its class stands around it already, or it nests too deep."""
+    around = []
+    parent = serializer.parent
+    while parent is not None:
+        around.append(type(parent))
+        parent = parent.parent
+    return type(serializer) in around or len(around) >= MAX_DEPTH
+
+
+def writable_fields(serializer: Any) -> list[Any]:
+    """The fields that a client can fill in."""
+    return [f for f in serializer.fields.values() if not f.read_only and not isinstance(f, serializers.HiddenField)]
 
 
 @field_schema.register(serializers.BaseSerializer)
-def _(field: Any) -> Schema:
-    """A serializer that stands where a field does, as the child of a list or dict field."""
-    return property_schema(field, partial=False, depth=2)
+def _(serializer: Any) -> Schema:
+    return {"type": "object"}
+
+
+@field_schema.register(serializers.Serializer)
+def _(serializer: Any) -> Schema:
+    if is_cut(serializer):
+        return {"type": "object", "description": "As above; nested too deep to be described again."}
+    fields = writable_fields(serializer)
+    if is_open(serializer):
+        # It reads its input itself: the names are a help, their types would be a guess.
+        described = {field.field_name: property_schema(field).get("description") for field in fields}
+        return {
+            "type": "object",
+            "properties": {name: {"description": text} if text else {} for name, text in described.items()},
+        }
+    schema: Schema = {"type": "object", "properties": {f.field_name: property_schema(f) for f in fields}}
+    required = [field.field_name for field in fields if field.required and not serializer.root.partial]
+    return {**schema, "required": required} if required else schema
+
+
+@field_schema.register(serializers.ListSerializer)
+def _(serializer: Any) -> Schema:
+    items = field_schema(serializer.child)
+    schema: Schema = {"type": "array", "items": or_null(items) if serializer.child.allow_null else items}
+    sizes = renamed(limits(serializer), min_length="minItems", max_length="maxItems")
+    if serializer.min_length is not None:
+        sizes["minItems"] = serializer.min_length
+    if serializer.max_length is not None:
+        sizes["maxItems"] = serializer.max_length
+    if not serializer.allow_empty:
+        sizes["minItems"] = max(1, sizes.get("minItems", 1))
+    return {**schema, **sizes}

@@ -1,0 +1,74 @@
+"""Routes: the chain of URL patterns that leads to a callback, and the paths that it can build."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import product
+from typing import Any
+
+from django.urls.resolvers import LocalePrefixPattern
+from django.utils.regex_helper import normalize
+
+
+class Route:
+    """The way to one callback.
+
+    Some routes have no name and some share one, so paths are built from the patterns themselves and
+    not by reversing.
+
+    Args:
+        patterns: The pattern objects from the root of the URLconf down to the endpoint.
+    """
+
+    def __init__(self, patterns: tuple[Any, ...]) -> None:
+        self._patterns = patterns
+        self._converters: dict[str, Any] = {}
+        for pattern in patterns:
+            self._converters.update(pattern.converters)
+        self._forms = {
+            frozenset(name for _, names in form for name in names): tuple(text for text, _ in form)
+            for form in product(*map(_forms_of, patterns))
+        }
+        longest, shortest = max(self._forms, key=len), min(self._forms, key=len)
+        named = [name for pattern in patterns for name in pattern.regex.groupindex]
+        self.kwargs = tuple(dict.fromkeys(name for name in named if name in longest))
+        """The names of all URL kwargs, in the order of the path."""
+        self.optional_kwargs = longest - shortest
+        """Those that the path can do without."""
+
+    def __str__(self) -> str:
+        """The route as its author wrote it, without a regex's anchors."""
+        return "".join(
+            str(pattern).removeprefix("^").removesuffix("$").removesuffix(r"\Z") for pattern in self._patterns
+        )
+
+    def build_path(self, kwargs: Mapping[str, Any]) -> str:
+        """The path below the script name that leads to the callback with these kwargs.
+
+        Args:
+            kwargs: A value for each URL kwarg; optional ones may be missing.
+
+        Returns:
+            The path, unquoted, with a leading slash.
+
+        Raises:
+            KeyError: No form of the route takes exactly these kwargs.
+            ValueError: A converter refuses its value.
+        """
+        form = self._forms[frozenset(kwargs)]
+        values = {
+            name: self._converters[name].to_url(value) if name in self._converters else str(value)
+            for name, value in kwargs.items()
+        }
+        parts = (
+            pattern.language_prefix if isinstance(pattern, LocalePrefixPattern) else text % values
+            for pattern, text in zip(self._patterns, form, strict=True)
+        )
+        return "/" + "".join(parts)
+
+
+def _forms_of(pattern: Any) -> list[tuple[str, list[str]]]:
+    """The texts that a pattern stands for, each with the kwargs in it, as Django's ``reverse`` sees them."""
+    if isinstance(pattern, LocalePrefixPattern):
+        return [("", [])]
+    return list(normalize(pattern.regex.pattern))

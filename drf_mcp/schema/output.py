@@ -1,0 +1,290 @@
+"""What a serializer prints, as JSON Schema: only what every answer keeps.
+
+Types come from the field, null from the model: a column that may be null anywhere along a field's
+source prints null, whatever the field says of its input. A key is required only where no instance
+can leave it out.
+"""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import FieldDoesNotExist
+from rest_framework import relations, serializers
+from rest_framework.settings import api_settings
+
+from .fields import Schema, column_schema, or_null
+from .hints import overrides_dispatch, return_hint
+from .serializers import is_cut
+
+
+def output_schema(serializer: Any) -> Schema:
+    """What a serializer prints.
+
+    Args:
+        serializer: A serializer instance, as its view makes it.
+
+    Returns:
+        An object schema; an array schema for a list serializer; empty where nothing is certain.
+    """
+    if _represents_itself(serializer):
+        return return_hint(type(serializer).to_representation)
+    return printed_schema(serializer)
+
+
+@singledispatch
+def printed_schema(field: Any) -> Schema:
+    """The type of what a field prints for a value that is not null.
+
+    Register one for a field class of your own, as with ``field_schema``.
+
+    Args:
+        field: A serializer field, bound to its serializer.
+
+    Returns:
+        A schema as a new dict; empty where the field may print anything.
+    """
+    return {}
+
+
+def _printed_property(field: Any) -> Schema:
+    represents_itself = _represents_itself(field)
+    schema = return_hint(type(field).to_representation) if represents_itself else printed_schema(field)
+    return or_null(schema) if _may_be_null(field) else schema
+
+
+def _represents_itself(field: Any) -> bool:
+    return overrides_dispatch(field, printed_schema, "to_representation", "get_attribute", "data")
+
+
+# The source of a field, along the model
+
+
+def _columns(field: Any) -> list[Any] | None:
+    """The model fields along a field's source, None where the source is no path of model fields."""
+    model = getattr(getattr(field.parent, "Meta", None), "model", None)
+    if model is None or field.source == "*":
+        return None
+    columns = []
+    for name in field.source_attrs:
+        if model is None:
+            return None
+        if name == "pk":
+            column = model._meta.pk
+        else:
+            try:
+                column = model._meta.get_field(name)
+            except FieldDoesNotExist:
+                column = _column_of_attname(model, name)
+                if column is None:
+                    return None
+        columns.append(column)
+        model = getattr(column, "related_model", None)
+    return columns
+
+
+def _column_of_attname(model: Any, name: str) -> Any:
+    return next((column for column in model._meta.concrete_fields if column.attname == name), None)
+
+
+def _is_absent_for_some(column: Any) -> bool:
+    """True for a column or relation that some rows have no value for."""
+    if getattr(column, "many_to_many", False) or getattr(column, "one_to_many", False):
+        return False
+    return not getattr(column, "concrete", False) or bool(column.null)
+
+
+def _may_be_null(field: Any) -> bool:
+    if isinstance(field, (serializers.SerializerMethodField, serializers.ListSerializer, relations.ManyRelatedField)):
+        return bool(field.allow_null) and isinstance(field, serializers.ListSerializer)
+    if field.source == "*":
+        return False
+    columns = _columns(field)
+    if columns is None:
+        return True
+    return any(_is_absent_for_some(column) for column in columns)
+
+
+def _is_always_there(field: Any) -> bool:
+    if isinstance(field, serializers.SerializerMethodField) or field.source == "*":
+        return True
+    columns = _columns(field)
+    if columns is not None:
+        return len(columns) == 1 and getattr(columns[0], "concrete", False) and not columns[0].many_to_many
+    return bool(field.required)
+
+
+# Serializers
+
+
+@printed_schema.register(serializers.BaseSerializer)
+def _(serializer: Any) -> Schema:
+    return {}
+
+
+@printed_schema.register(serializers.Serializer)
+def _(serializer: Any) -> Schema:
+    if is_cut(serializer):
+        return {"type": "object"}
+    fields = [field for field in serializer.fields.values() if not field.write_only]
+    schema: Schema = {"type": "object", "properties": {f.field_name: _printed_property(f) for f in fields}}
+    required = [field.field_name for field in fields if _is_always_there(field)]
+    return {**schema, "required": required} if required else schema
+
+
+@printed_schema.register(serializers.ListSerializer)
+def _(serializer: Any) -> Schema:
+    return {"type": "array", "items": {} if _represents_itself(serializer.child) else printed_schema(serializer.child)}
+
+
+# Fields
+
+
+@printed_schema.register(serializers.CharField)
+@printed_schema.register(serializers.DurationField)
+@printed_schema.register(serializers.TimeField)
+@printed_schema.register(relations.StringRelatedField)
+@printed_schema.register(relations.HyperlinkedRelatedField)
+def _(field: Any) -> Schema:
+    return {"type": "string"}
+
+
+@printed_schema.register(serializers.BooleanField)
+def _(field: Any) -> Schema:
+    return {"type": "boolean"}
+
+
+@printed_schema.register(serializers.IntegerField)
+def _(field: Any) -> Schema:
+    return {"type": "integer"}
+
+
+@printed_schema.register(serializers.BigIntegerField)
+def _(field: Any) -> Schema:
+    as_text = getattr(field, "coerce_to_string", getattr(api_settings, "COERCE_BIGINT_TO_STRING", False))
+    return {"type": "string" if as_text else "integer"}
+
+
+@printed_schema.register(serializers.FloatField)
+def _(field: Any) -> Schema:
+    return {"type": "number"}
+
+
+@printed_schema.register(serializers.DecimalField)
+def _(field: Any) -> Schema:
+    # DRF's encoder writes a Decimal as text, other renderers as a number.
+    return {"type": "string" if field.coerce_to_string else ["string", "number"]}
+
+
+@printed_schema.register(serializers.UUIDField)
+def _(field: Any) -> Schema:
+    return {"type": "integer" if field.uuid_format == "int" else "string"}
+
+
+@printed_schema.register(serializers.DateTimeField)
+def _(field: Any) -> Schema:
+    output_format = getattr(field, "format", api_settings.DATETIME_FORMAT)
+    is_exact = settings.USE_TZ and isinstance(output_format, str) and output_format.lower() == "iso-8601"
+    if is_exact and _columns(field):
+        return {"type": "string", "format": "date-time"}
+    return {"type": "string"}
+
+
+@printed_schema.register(serializers.DateField)
+def _(field: Any) -> Schema:
+    output_format = getattr(field, "format", api_settings.DATE_FORMAT)
+    if isinstance(output_format, str) and output_format.lower() == "iso-8601" and _columns(field):
+        return {"type": "string", "format": "date"}
+    return {"type": "string"}
+
+
+@printed_schema.register(serializers.ChoiceField)
+def _(field: Any) -> Schema:
+    """The column's type: rows may hold values that have left the choices since."""
+    columns = _columns(field)
+    return column_schema(columns[-1]) and {"type": column_schema(columns[-1])["type"]} if columns else {}
+
+
+@printed_schema.register(serializers.MultipleChoiceField)
+def _(field: Any) -> Schema:
+    return {"type": "array", "items": {}}
+
+
+@printed_schema.register(serializers.FileField)
+def _(field: Any) -> Schema:
+    return {"type": ["string", "null"]}
+
+
+@printed_schema.register(serializers.ListField)
+def _(field: Any) -> Schema:
+    return {"type": "array", "items": or_null(_child_schema(field))}
+
+
+@printed_schema.register(serializers.DictField)
+def _(field: Any) -> Schema:
+    return {"type": "object", "additionalProperties": or_null(_child_schema(field))}
+
+
+def _child_schema(field: Any) -> Schema:
+    return {} if _represents_itself(field.child) else printed_schema(field.child)
+
+
+@printed_schema.register(serializers.SerializerMethodField)
+def _(field: Any) -> Schema:
+    return return_hint(getattr(field.parent, field.method_name, None))
+
+
+@printed_schema.register(serializers.ReadOnlyField)
+def _(field: Any) -> Schema:
+    """The hint of the property or method behind it, else the column's type."""
+    columns = _columns(field)
+    if columns:
+        schema = column_schema(columns[-1])
+        return {"type": schema["type"]} if schema and not columns[-1].choices else {}
+    model = getattr(getattr(field.parent, "Meta", None), "model", None)
+    attribute = getattr(model, field.source, None) if model is not None else None
+    return return_hint(getattr(attribute, "fget", attribute))
+
+
+@printed_schema.register(relations.ManyRelatedField)
+def _(field: Any) -> Schema:
+    relation = field.child_relation
+    return {"type": "array", "items": {} if _represents_itself(relation) else printed_schema(relation)}
+
+
+@printed_schema.register(relations.PrimaryKeyRelatedField)
+def _(field: Any) -> Schema:
+    if field.pk_field is not None:
+        return printed_schema(field.pk_field)
+    model = _printed_model(field)
+    return _printed_column(model._meta.pk) if model is not None else {}
+
+
+@printed_schema.register(relations.SlugRelatedField)
+def _(field: Any) -> Schema:
+    model = _printed_model(field)
+    if model is None or "__" in field.slug_field:
+        return {}
+    try:
+        column = model._meta.get_field(field.slug_field)
+    except FieldDoesNotExist:
+        return {}
+    schema = _printed_column(column)
+    return or_null(schema) if getattr(column, "null", True) else schema
+
+
+def _printed_column(column: Any) -> Schema:
+    schema = column_schema(column)
+    return {"type": schema["type"]} if schema else {}
+
+
+def _printed_model(relation: Any) -> Any:
+    """The model that a relation prints a key of: the queryset's, else the one its source leads to."""
+    queryset = getattr(relation, "queryset", None)
+    if queryset is not None:
+        return queryset.model
+    outer = relation.parent if isinstance(relation.parent, relations.ManyRelatedField) else relation
+    columns = _columns(outer)
+    return columns[-1].related_model if columns else None

@@ -1,0 +1,248 @@
+"""What a tool takes: the parts of an endpoint's URL, its query, headers and body as flat arguments.
+
+What DRF's own handlers take is known from the serializer, the filter backends and the paginator. What
+a project's own handler takes is read from its source; where that leaves something open, so is the tool.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from django.utils.text import capfirst
+from rest_framework import serializers, versioning
+
+from .decorators import ToolOptions
+from .endpoints import Endpoint
+from .handlers import UNKNOWN, Reading, read_handler
+from .schema import filter_parameters, input_schema, page_parameters, path_parameter_schema
+
+Schema = Mapping[str, Any]
+Properties = dict[str, Any]
+Location = Literal["path", "query", "header", "accept", "body", "items", "file"]
+
+_PURPOSES = {"retrieve": "retrieve", "update": "update", "partial_update": "update", "destroy": "destroy"}
+_BODY_METHODS = ("post", "put", "patch", "delete")
+_WRITES = ("create", "update", "partial_update")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """Where an argument goes in the request.
+
+    Args:
+        name: The argument's name in the tool.
+        location: The part of the request; ``items`` is a body that is an array, ``file`` an upload in
+            a multipart body, ``accept`` a parameter of the ``Accept`` header.
+        key: Its name there.
+        schema: What it may be.
+    """
+
+    name: str
+    location: Location
+    key: str
+    schema: Schema
+
+
+@dataclass(slots=True)
+class Signature:
+    """The arguments of a tool.
+
+    Args:
+        parameters: By name, in the order in which they are listed.
+        required: The names of those that a call cannot do without.
+        open_location: Where arguments go that the tool does not name, None where there are none such.
+        is_verbatim: True where the author gave the schema as a dict, which then nobody else checks.
+    """
+
+    parameters: dict[str, Parameter] = field(default_factory=dict)
+    required: list[str] = field(default_factory=list)
+    open_location: Literal["query", "body"] | None = None
+    is_verbatim: bool = False
+
+    def add(self, location: Location, key: str, schema: Schema, *, is_required: bool = False, name: str = "") -> None:
+        """Add an argument; one whose name is taken gets ``new_`` in front.
+
+        URL kwargs come first and keep their names: what names an object must never be what changes it.
+        """
+        name = name or key
+        while name in self.parameters:
+            name = f"new_{name}"
+        self.parameters[name] = Parameter(name, location, key, schema)
+        if is_required:
+            self.required.append(name)
+
+    def to_schema(self) -> dict[str, Any]:
+        """The arguments as one JSON Schema object."""
+        schema: dict[str, Any] = {
+            "type": "object",
+            "properties": {parameter.name: parameter.schema for parameter in self.parameters.values()},
+        }
+        if self.required:
+            schema["required"] = self.required
+        schema["additionalProperties"] = self.open_location is not None
+        return schema
+
+
+def read_signature(endpoint: Endpoint, options: ToolOptions) -> Signature:
+    """Find everything that an endpoint takes.
+
+    Args:
+        endpoint: The endpoint.
+        options: What its author declared.
+
+    Returns:
+        The arguments.
+    """
+    signature = Signature(is_verbatim=isinstance(options.input, dict))
+    _add_path(signature, endpoint)
+    _add_query(signature, endpoint, options)
+    for header in options.headers or ():
+        signature.add("header", header, {"type": "string"}, name=header.lower().replace("-", "_"))
+    _add_body(signature, endpoint, options)
+    return signature
+
+
+def _add_path(signature: Signature, endpoint: Endpoint) -> None:
+    version_kwarg = _version_parameter(endpoint, versioning.URLPathVersioning)
+    for kwarg in endpoint.route.kwargs:
+        if kwarg == version_kwarg:
+            signature.add("path", kwarg, _version_schema(endpoint))
+            continue
+        is_lookup = kwarg == endpoint.lookup_kwarg
+        purpose = _PURPOSES.get(endpoint.action, "perform action on")
+        description = f"ID of the object to {purpose}" if is_lookup else capfirst(kwarg.replace("_", " "))
+        signature.add(
+            "path",
+            kwarg,
+            path_parameter_schema(description),
+            is_required=kwarg not in endpoint.route.optional_kwargs,
+            name="id" if kwarg == "pk" else kwarg,
+        )
+
+
+def _version_parameter(endpoint: Endpoint, scheme: type) -> str:
+    versioning_class = endpoint.attribute("versioning_class")
+    if isinstance(versioning_class, type) and issubclass(versioning_class, scheme):
+        return str(versioning_class.version_param)  # type: ignore[attr-defined]
+    return ""
+
+
+def _version_schema(endpoint: Endpoint) -> Schema:
+    versioning_class = endpoint.attribute("versioning_class")
+    schema: dict[str, Any] = {"type": "string"}
+    if versioning_class.allowed_versions:
+        schema["enum"] = [str(version) for version in versioning_class.allowed_versions if version is not None]
+    if versioning_class.default_version is not None:
+        schema["default"] = str(versioning_class.default_version)
+    return schema
+
+
+def _add_query(signature: Signature, endpoint: Endpoint, options: ToolOptions) -> None:
+    handler = Reading() if endpoint.is_drfs_own else read_handler(endpoint.handler)
+    is_list = endpoint.action == "list" and endpoint.method == "get"
+    filters: Properties = {}
+    if is_list or handler.uses_filters:
+        filters |= endpoint.ask_view(filter_parameters, "the filters") or {}
+    if is_list or handler.uses_pages:
+        filters |= endpoint.ask_view(page_parameters, "the paginator") or {}
+    for key, schema in filters.items():
+        signature.add("query", key, schema)
+    if key := _version_parameter(endpoint, versioning.QueryParameterVersioning):
+        signature.add("query", key, _version_schema(endpoint))
+    if key := _version_parameter(endpoint, versioning.AcceptHeaderVersioning):
+        signature.add("accept", key, _version_schema(endpoint))
+    if options.input is None or endpoint.method != "get":
+        readings = [handler, *_readings_around(endpoint, is_list=is_list or handler.uses_filters)]
+        _add_query_keys(signature, endpoint, readings)
+
+
+def _add_query_keys(signature: Signature, endpoint: Endpoint, readings: list[Reading]) -> None:
+    """The parameters that the project's own code reads by name, and whether there may be more."""
+    taken = {parameter.key for parameter in signature.parameters.values()}
+    for key in dict.fromkeys(key for reading in readings for key in reading.query_keys):
+        if key not in taken:
+            signature.add("query", key, {"type": "string"})
+    if endpoint.method == "get" and any(reading.is_query_open for reading in readings):
+        signature.open_location = "query"
+
+
+def _readings_around(endpoint: Endpoint, *, is_list: bool) -> list[Reading]:
+    """What the project's own code around a handler reads: its queryset and its filter backends."""
+    functions = [getattr(endpoint.viewset, name, None) for name in ("get_queryset", "filter_queryset")]
+    if is_list:
+        functions += [
+            backend.filter_queryset
+            for backend in endpoint.attribute("filter_backends") or ()
+            if "get_schema_operation_parameters" not in {name for cls in backend.__mro__[:-2] for name in vars(cls)}
+        ]
+    return [
+        read_handler(function)
+        for function in functions
+        if function is not None and not str(function.__module__).startswith(("rest_framework.", "django_filters."))
+    ]
+
+
+def _add_body(signature: Signature, endpoint: Endpoint, options: ToolOptions) -> None:
+    location: Location = "query" if endpoint.method == "get" else "body"
+    if options.input is not None:
+        declared = options.input() if isinstance(options.input, type) else options.input
+        schema = declared if signature.is_verbatim else input_schema(declared, _is_partial(endpoint))
+        _add_properties(signature, location, schema, declared)
+        return
+    if endpoint.method not in _BODY_METHODS:
+        return
+    is_known = endpoint.is_drfs_own
+    reading = Reading(uses_serializer=endpoint.action in _WRITES) if is_known else read_handler(endpoint.handler)
+    declares = "serializer_class" in endpoint.initkwargs or endpoint.action in _WRITES
+    takes_serializer = reading.uses_serializer or (declares and (reading is UNKNOWN or _reads_nothing(reading)))
+    takes_serializer = takes_serializer and endpoint.method != "delete"
+    is_open = reading.is_body_open
+    if takes_serializer and endpoint.serializer is None:
+        is_open = True
+    elif takes_serializer:
+        _add_serializer(signature, endpoint, endpoint.serializer, many=reading.uses_many)
+        is_open = is_open or endpoint.differs_by_caller
+    for key in reading.body_keys:
+        if key not in {parameter.key for parameter in signature.parameters.values()}:
+            signature.add("body", key, {})
+    if is_open and endpoint.method != "delete":
+        signature.open_location = "body"
+
+
+def _reads_nothing(reading: Reading) -> bool:
+    return not reading.body_keys and not reading.is_body_open
+
+
+def _is_partial(endpoint: Endpoint) -> bool:
+    return endpoint.method == "patch"
+
+
+def _add_serializer(signature: Signature, endpoint: Endpoint, serializer: Any, *, many: bool) -> None:
+    schema = input_schema(serializer, _is_partial(endpoint))
+    if isinstance(serializer, serializers.ListSerializer):
+        _add_properties(signature, "items", schema, serializer)
+    elif many:
+        inner = {key: value for key, value in schema.items() if key != "additionalProperties"}
+        _add_properties(
+            signature,
+            "items",
+            {"properties": {"items": {"type": "array", "items": inner}}, "required": ["items"]},
+            None,
+        )
+    else:
+        _add_properties(signature, "body", schema, serializer)
+        if endpoint.differs_by_caller:
+            # Other callers may get another serializer, which may ask for less.
+            signature.required = [n for n in signature.required if signature.parameters[n].location == "path"]
+        if "additionalProperties" not in schema:
+            signature.open_location = "body"
+
+
+def _add_properties(signature: Signature, location: Location, schema: Schema, source: Any) -> None:
+    fields = getattr(source, "fields", {})
+    for key, property_schema in schema.get("properties", {}).items():
+        is_file = isinstance(fields.get(key), serializers.FileField)
+        place: Location = "file" if is_file else location
+        signature.add(place, key, property_schema, is_required=key in schema.get("required", ()))
