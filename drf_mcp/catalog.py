@@ -63,15 +63,22 @@ def get_catalog(urlconf: Any = None) -> ToolCatalog:
         with _building:
             if key not in _catalogs:
                 with translation.override(settings.LANGUAGE_CODE):
-                    endpoints, skipped = discover_endpoints(urlconf, api_views=mcp_settings.API_VIEWS)
-                    _catalogs[key] = ToolCatalog(build_tools(endpoints), skipped)
+                    _catalogs[key] = build_catalog(urlconf)
     return _catalogs[key]
 
 
-def build_tools(endpoints: Iterable[Endpoint]) -> list[Tool]:
-    """Name and build the tools of those endpoints that their authors did not exclude."""
-    exposed = [e for e in endpoints if not tool_options(e.viewset, e.action).excluded]
-    return [build_tool(endpoint, name) for endpoint, name in name_tools(exposed).items()]
+def build_catalog(urlconf: Any) -> ToolCatalog:
+    """Find, name and build the tools of a URLconf, and say of every other routed view why it is none."""
+    endpoints, skipped = discover_endpoints(urlconf, api_views=mcp_settings.API_VIEWS)
+    exposed = [endpoint for endpoint in endpoints if not tool_options(endpoint.viewset, endpoint.action).excluded]
+    excluded = [endpoint for endpoint in endpoints if endpoint not in exposed]
+    tools = [build_tool(endpoint, name) for endpoint, name in name_tools(exposed).items()]
+    return ToolCatalog(tools, [*skipped, *(_skipped(e, "Its author excluded it with @mcp_exclude.") for e in excluded)])
+
+
+def _skipped(endpoint: Endpoint, reason: str) -> Skipped:
+    view = f"{endpoint.viewset.__module__}.{endpoint.viewset.__qualname__}.{endpoint.action}"
+    return Skipped(f"/{endpoint.route}", view, reason)
 
 
 def _forget(*, setting: str, **kwargs: Any) -> None:

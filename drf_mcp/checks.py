@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core import checks
+from django.core.checks import CheckMessage, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 
-from .auth.identity import ambient_classes
+from .auth.identity import ambient_classes, foreign_authentication_class
+from .catalog import get_catalog
 from .conf import mcp_settings
 
 
@@ -26,12 +28,51 @@ def check_settings(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Che
     try:
         classes = mcp_settings.AUTHENTICATION_CLASSES or ()
     except ImproperlyConfigured as error:
-        return [Error(str(error), hint="See the reference of the settings.", id="drf_mcp.E001")]
+        return [checks.Error(str(error), hint="See the reference of the settings.", id="drf_mcp.E001")]
     return [
-        Error(
+        checks.Error(
             f'DRF_MCP["AUTHENTICATION_CLASSES"] names {name}, which a browser satisfies by itself.',
             hint="Name classes that read a token from the Authorization header. This one is left out.",
             id="drf_mcp.E002",
         )
         for name in ambient_classes(classes)
     ]
+
+
+@register("drf_mcp", deploy=True)
+def check_catalog(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """What the catalog could not read or leaves out, for ``check --deploy``.
+
+    ``drf_mcp.W001`` for a view that would not tell its serializer, queryset or filters without a real
+    request, ``drf_mcp.W002`` for a view whose authentication class takes no identity from MCP,
+    ``drf_mcp.W003`` for a schema that an author gave as a dict, ``drf_mcp.I001`` for a view left out.
+
+    Args:
+        app_configs: Unused; the catalog belongs to the URLconf.
+        kwargs: Unused; what else Django tells a check.
+
+    Returns:
+        The findings.
+    """
+    catalog = get_catalog()
+    found: list[CheckMessage] = []
+    for tool in catalog.tools:
+        view = f"{tool.endpoint.viewset.__module__}.{tool.endpoint.viewset.__qualname__}"
+        for problem in tool.endpoint.problems:
+            hint = (
+                "The tool works and its schema says less than it could. Look at swagger_fake_view, or declare input=."
+            )
+            found.append(checks.Warning(f"{tool.name}: {problem}", hint=hint, obj=view, id="drf_mcp.W001"))
+        if foreign := foreign_authentication_class(tool.endpoint.attribute("authentication_classes") or ()):
+            hint = 'Name the class in DRF_MCP["ACCEPT_IDENTITY_FOR"] if a token is proof enough for this view.'
+            message = f"{tool.name} refuses every call: the view insists on {foreign}."
+            found.append(checks.Warning(message, hint=hint, obj=view, id="drf_mcp.W002"))
+        if tool.signature.is_verbatim:
+            hint = "Some clients refuse a whole server for one schema they dislike. A serializer class is safe."
+            message = f"{tool.name} has a schema that goes to clients as it stands."
+            found.append(checks.Warning(message, hint=hint, obj=view, id="drf_mcp.W003"))
+    left_out = [
+        checks.Info(f"{skipped.path} is no tool. {skipped.reason}", obj=skipped.view, id="drf_mcp.I001")
+        for skipped in catalog.skipped
+    ]
+    return [*found, *left_out]

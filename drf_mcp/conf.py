@@ -67,6 +67,10 @@ class MCPSettings:
     """The largest file in bytes that a tool takes as an argument, once decoded. Base64 through a model
     is slow and easily damaged; larger files belong on another way."""
 
+    MAX_ITEMS: int = 200
+    """How many items a list that does not page brings at most. The result then says how many there are;
+    a paginator on the ViewSet lets callers have the rest."""
+
     FORWARD_HEADERS: Sequence[str] = ()
     """Names of request headers that reach the ViewSets, such as ``X-Tenant``. The headers of proxies,
     the language, the user agent and the trace context always do; credentials and cookies never."""

@@ -83,6 +83,7 @@ class InnerRequest(WSGIRequest):
     mcp: Context
     endpoint: Endpoint
     identity: Identity | None = None
+    error: Exception | None = None
     error_id: str = ""
     is_misrouted: bool = False
 
@@ -149,6 +150,7 @@ class InnerHandler(BaseHandler):
             raise
         except Exception as error:  # noqa: BLE001  (what Django would turn into a 500 page, without the page)
             got_request_exception.send(sender=None, request=request)
+            request.error = error
             request.error_id = uuid.uuid4().hex[:12]
             response = HttpResponseServerError()
             log_response(

@@ -8,11 +8,12 @@ from typing import Any
 from .arguments import bind_arguments
 from .catalog import ToolCatalog, get_catalog
 from .context import Context
+from .failures import refusal
 from .invocation import ForeignAuthenticationError, invoke, release
 from .protocol.errors import InvalidParamsError, MethodNotFoundError
 from .protocol.jsonrpc import RawJSON, Request
 from .protocol.results import CallToolResult
-from .rendering import refusal, render_result
+from .rendering import render_result
 from .tools import Tool
 
 Method = Callable[[dict[str, Any], Context], Any]

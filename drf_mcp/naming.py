@@ -109,7 +109,7 @@ def _basename(endpoint: Endpoint) -> str:
 
 
 def _route(endpoint: Endpoint) -> str:
-    return re.sub(r"\(\?P<(\w+)>[^)]*\)|<(?:\w+:)?(\w+)>", r"\1\2", str(endpoint.route))
+    return str(endpoint.route)
 
 
 def _legal(name: str) -> str:

@@ -37,10 +37,9 @@ class Route:
         """Those that the path can do without."""
 
     def __str__(self) -> str:
-        """The route as its author wrote it, without a regex's anchors."""
-        return "".join(
-            str(pattern).removeprefix("^").removesuffix("$").removesuffix(r"\Z") for pattern in self._patterns
-        )
+        """The path with each kwarg in braces, as ``api/users/{pk}/``."""
+        longest = max(self._forms, key=len)
+        return "".join(self._forms[longest]) % {name: f"{{{name}}}" for name in longest}
 
     def build_path(self, kwargs: Mapping[str, Any]) -> str:
         """The path below the script name that leads to the callback with these kwargs.

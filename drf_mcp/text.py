@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -17,13 +17,14 @@ from .tools import Tool
 _PAST = {"create": "created", "update": "updated", "partial_update": "updated", "destroy": "deleted"}
 
 
-def readable_text(tool: Tool, data: Any, arguments: Mapping[str, Any]) -> str:
+def readable_text(tool: Tool, data: Any, arguments: Mapping[str, Any], total: int | None = None) -> str:
     """Say in words what a call brought.
 
     Args:
         tool: The tool that was called.
         data: The answer of the ViewSet, as Python objects or as parsed JSON.
         arguments: What it was called with.
+        total: How many items there are, where ``data`` is a list that was cut.
 
     Returns:
         Text of one or more lines, without a line break at the end.
@@ -34,7 +35,7 @@ def readable_text(tool: Tool, data: Any, arguments: Mapping[str, Any]) -> str:
     elif tool.options.input is not None and action not in _PAST:
         text = _json(data)
     elif action == "list":
-        text = _list(tool, data)
+        text = _list(tool, data, total)
     elif action == "retrieve":
         text = "\n".join(_item(tool, data))
     elif action == "destroy":
@@ -48,44 +49,16 @@ def readable_text(tool: Tool, data: Any, arguments: Mapping[str, Any]) -> str:
     return text
 
 
-def error_text(detail: Any) -> str:
-    """Say in one line what a view's error data says: each message behind the path of its field.
-
-    Args:
-        detail: Messages as DRF nests them: strings in lists and dicts.
-
-    Returns:
-        ``email: This field is required. items.0.name: ...``.
-    """
-    return " ".join(f"{path}: {message}" if path else message for path, message in _messages(detail, ""))
-
-
-def _messages(detail: Any, path: str) -> list[tuple[str, str]]:
-    if isinstance(detail, Mapping):
-        pairs = list(detail.items())
-    elif isinstance(detail, Sequence) and not isinstance(detail, str):
-        # The messages of one field stand in a list; the errors of a list of objects do, too.
-        pairs = [("" if not isinstance(entry, (Mapping, list)) else i, entry) for i, entry in enumerate(detail)]
-    else:
-        return [(path, force_str(detail))]
-    found = []
-    for key, value in pairs:
-        is_unnamed = key in ("", "non_field_errors", "detail")
-        inner = path if is_unnamed else f"{path}.{key}" if path else str(key)
-        found += _messages(value, inner)
-    return found
-
-
-def _list(tool: Tool, data: Any) -> str:
+def _list(tool: Tool, data: Any, whole: int | None) -> str:
     is_page = isinstance(data, dict) and isinstance(data.get("results"), list)
     items = data["results"] if is_page else data
     if not isinstance(items, (list, tuple)):
         return "\n".join(_item(tool, data))
-    total = data.get("count", len(items)) if is_page else len(items)
+    total = data.get("count", len(items)) if is_page else whole or len(items)
     noun = tool.noun.singular if total == 1 else tool.noun.plural
     heading = f"Found {total} {noun}"
-    if is_page and len(items) != total:
-        heading += f", of which this page has {len(items)}"
+    if len(items) != total:
+        heading += f", of which this page has {len(items)}" if is_page else f", of which the first {len(items)} follow"
     blocks = [f"{heading}:" if items else f"{heading}."]
     for number, item in enumerate(items, 1):
         head, *lines = _item(tool, item)

@@ -43,6 +43,42 @@ def embedded_blob_block(uri: str, mime_type: str, blob: str) -> ContentBlock:
     return {"type": "resource", "resource": {"uri": uri, "mimeType": mime_type, "blob": blob}}
 
 
+def link_block(uri: str, name: str, mime_type: str = "") -> ContentBlock:
+    """A link to a resource.
+
+    Args:
+        uri: Where it is.
+        name: What it is called.
+        mime_type: Its media type, empty where it is not known.
+
+    Spec: server/tools#resource-links
+    """
+    block = {"type": "resource_link", "uri": uri, "name": name}
+    return {**block, "mimeType": mime_type} if mime_type else block
+
+
+_SINCE = {"audio": "2025-03-26", "resource_link": "2025-06-18"}
+"""The revision that brought a type of block; the others were there from the start."""
+
+
+def blocks_for(version: str, blocks: list[ContentBlock]) -> list[ContentBlock]:
+    """Say in words what a client's revision has no block for.
+
+    Args:
+        version: The revision that the client speaks.
+        blocks: Content blocks of any type.
+
+    Returns:
+        Blocks that every client of that revision can read.
+    """
+    return [
+        text_block(block.get("uri") or f"({block['mimeType']}, which this revision of MCP cannot carry)")
+        if version < _SINCE.get(block["type"], version)
+        else block
+        for block in blocks
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class CallToolResult:
     """The result of ``tools/call``.

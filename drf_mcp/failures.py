@@ -1,0 +1,138 @@
+"""Refusals: what a caller did wrong, as a result or an error that says how to do better."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import DataError, IntegrityError
+from django.db.models import ProtectedError, RestrictedError
+from django.utils.encoding import force_str
+from rest_framework.fields import get_error_detail
+
+from .conf import mcp_settings
+from .protocol.errors import InvalidParamsError
+from .protocol.jsonrpc import RawJSON, dumps
+from .protocol.results import CallToolResult, text_block
+
+_MEANINGS = {
+    403: "Permission denied",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Conflict",
+    412: "Precondition failed",
+    413: "Too large",
+    415: "Unsupported media type",
+    429: "Too many requests",
+}
+NO_ANSWER = "The site answered with a page instead of data, so the call did not reach the tool."
+_CONFLICTING = ("unique", "duplicate", "foreign key", "check constraint", "exclusion")
+"""What databases say when values, and not the code, are at fault. A missing NOT NULL is the code's."""
+
+
+def refusal(status: int, data: Any, retry_after: str | None = None) -> CallToolResult:
+    """The result of a call that was understood and refused.
+
+    Args:
+        status: The HTTP status that REST has for it.
+        data: The view's own words, None where it had none.
+        retry_after: Seconds after which the call may succeed.
+
+    Returns:
+        A result with ``is_error``, whose structure holds ``status``, ``code`` and ``detail``.
+    """
+    detail = data.get("detail", data) if isinstance(data, Mapping) else data
+    meaning = _MEANINGS.get(status, "")
+    sentence = error_text(detail) if detail not in (None, "") else "" if meaning else NO_ANSWER
+    text = ": ".join(part for part in (meaning, sentence) if part)
+    code = getattr(detail, "code", None) or meaning.lower().replace(" ", "_") or "refused"
+    structured = {"status": status, "code": code, "detail": sentence or text}
+    if retry_after:
+        text += f" Call again in {retry_after} seconds."
+        structured["retry_after"] = retry_after
+    return CallToolResult([text_block(text)], RawJSON(dumps(structured)), is_error=True)
+
+
+def validation_failure(data: Any) -> CallToolResult:
+    """The serializer's refusal: an error of the protocol or, where the project prefers it, a result.
+
+    Args:
+        data: The errors as DRF nests them.
+
+    Returns:
+        A result with ``is_error``.
+
+    Raises:
+        InvalidParamsError: The same, while ``VALIDATION_ERRORS`` is ``"error"``.
+    """
+    message = f"Tool execution failed: {error_text(data)}"
+    errors = {"errors": _with_codes(data)}
+    if mcp_settings.VALIDATION_ERRORS == "result":
+        return CallToolResult([text_block(message)], RawJSON(dumps({"status": 400, **errors})), is_error=True)
+    raise InvalidParamsError(message, data=errors)
+
+
+def refused_by_database(error: Exception) -> CallToolResult | None:
+    """What REST lets through as a 500 although the caller could repair it.
+
+    A unique check that lost a race, a number that no column holds, a model's own validation, a row
+    that others need.
+
+    Args:
+        error: What the view raised.
+
+    Returns:
+        A result with ``is_error``, None for every other exception.
+
+    Raises:
+        InvalidParamsError: The values are at fault, while ``VALIDATION_ERRORS`` is ``"error"``.
+    """
+    if isinstance(error, ValidationError):
+        return validation_failure(get_error_detail(error))
+    if isinstance(error, (ProtectedError, RestrictedError)):
+        return refusal(409, {"detail": "Other objects refer to this one, so it cannot be deleted."})
+    if isinstance(error, IntegrityError) and any(word in str(error).lower() for word in _CONFLICTING):
+        return validation_failure({"non_field_errors": ["These values conflict with data that is there already."]})
+    is_too_large = isinstance(error, OverflowError) and "too large to convert" in str(error)
+    if is_too_large or isinstance(error, DataError):
+        return validation_failure({"non_field_errors": ["A value is out of the range that can be stored."]})
+    return None
+
+
+def error_text(detail: Any) -> str:
+    """Say in one line what a view's error data says: each message behind the path of its field.
+
+    Args:
+        detail: Messages as DRF nests them: strings in lists and dicts.
+
+    Returns:
+        ``email: This field is required. items.0.name: ...``.
+    """
+    return " ".join(f"{path}: {message}" if path else message for path, message in _messages(detail, ""))
+
+
+def _messages(detail: Any, path: str) -> list[tuple[str, str]]:
+    pairs: list[tuple[Any, Any]]
+    if isinstance(detail, Mapping):
+        pairs = list(detail.items())
+    elif isinstance(detail, Sequence) and not isinstance(detail, str):
+        # The messages of one field stand in a list; the errors of a list of objects do, too.
+        pairs = [(i if isinstance(entry, (Mapping, list)) else "", entry) for i, entry in enumerate(detail)]
+    else:
+        return [(path, force_str(detail))]
+    found = []
+    for key, value in pairs:
+        is_unnamed = key in ("", "non_field_errors", "detail")
+        inner = path if is_unnamed else f"{path}.{key}" if path else str(key)
+        found += _messages(value, inner)
+    return found
+
+
+def _with_codes(detail: Any) -> Any:
+    """DRF's errors with each message beside its code, as deep as they are nested."""
+    if isinstance(detail, Mapping):
+        return {str(key): _with_codes(value) for key, value in detail.items()}
+    if isinstance(detail, (list, tuple)):
+        return [_with_codes(value) for value in detail]
+    return {"message": force_str(detail), "code": getattr(detail, "code", "invalid")}
