@@ -46,5 +46,5 @@ clean:  ## Remove what the other targets made
 
 tests/integration/node/node_modules: tests/integration/node/package-lock.json | .venv/check
 	@echo "Installing the Node clients ..."
-	@PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix tests/integration/node ci --silent --no-audit --no-fund
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix tests/integration/node ci --loglevel=error --no-audit --no-fund >/dev/null
 	@touch $@

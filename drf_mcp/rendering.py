@@ -128,7 +128,7 @@ def _json_result(tool: Tool, response: HttpResponseBase, body: bytes, arguments:
 def _read_json(response: HttpResponseBase, body: bytes) -> tuple[Any, RawJSON, int | None]:
     """The answer as Python and as JSON; its whole length where it is a list that had to be cut."""
     is_drfs_own = type(getattr(response, "accepted_renderer", None)) is JSONRenderer and api_settings.STRICT_JSON
-    data = response.data if is_drfs_own else json.loads(body, parse_constant=str)
+    data: Any = response.data if is_drfs_own else json.loads(body, parse_constant=str)  # type: ignore[attr-defined]
     if isinstance(data, Iterable) and body.startswith(b"[") and not isinstance(data, (list, tuple)):
         data = json.loads(body)
     limit = mcp_settings.MAX_ITEMS
@@ -166,7 +166,7 @@ def read_content(response: HttpResponseBase) -> bytes | None:
     if not response.streaming:
         return bytes(response.content)  # type: ignore[attr-defined]
     chunks, size = [], 0
-    for chunk in response:  # type: ignore[attr-defined]
+    for chunk in response:
         chunks.append(chunk)
         size += len(chunk)
         if size > mcp_settings.MAX_FILE_SIZE:
