@@ -1,4 +1,4 @@
-"""The demo project: a stock Django and DRF site with one app, and ``drf_mcp`` added to it."""
+"""The demo project: a stock Django and DRF site with two apps, and ``drf_mcp`` added to it."""
 
 import os
 from pathlib import Path
@@ -20,6 +20,7 @@ INSTALLED_APPS = [
     "rest_framework.authtoken",
     "drf_mcp",
     "users",
+    "config.projects",
 ]
 
 MIDDLEWARE = [
@@ -64,6 +65,8 @@ LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "static/"
+MEDIA_URL = "media/"
+MEDIA_ROOT = os.environ.get("DEMO_MEDIA", BASE_DIR / "media")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REST_FRAMEWORK = {

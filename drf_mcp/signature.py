@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from django.utils.text import capfirst
 from rest_framework import serializers, versioning
+from rest_framework.filters import BaseFilterBackend
 
 from .decorators import ToolOptions
 from .endpoints import Endpoint
@@ -112,7 +113,8 @@ def _add_path(signature: Signature, endpoint: Endpoint) -> None:
             continue
         is_lookup = kwarg == endpoint.lookup_kwarg
         purpose = _PURPOSES.get(endpoint.action, "perform action on")
-        description = f"ID of the object to {purpose}" if is_lookup else capfirst(kwarg.replace("_", " "))
+        label = "ID" if kwarg == "pk" else capfirst(kwarg.replace("_", " "))
+        description = f"{label} of the object to {purpose}" if is_lookup else label
         signature.add(
             "path",
             kwarg,
@@ -154,8 +156,8 @@ def _add_query(signature: Signature, endpoint: Endpoint, options: ToolOptions) -
     if key := _version_parameter(endpoint, versioning.AcceptHeaderVersioning):
         signature.add("accept", key, _version_schema(endpoint))
     if options.input is None or endpoint.method != "get":
-        readings = [handler, *_readings_around(endpoint, is_list=is_list or handler.uses_filters)]
-        _add_query_keys(signature, endpoint, readings)
+        around = _readings_around(endpoint) if is_list or handler.uses_filters else []
+        _add_query_keys(signature, endpoint, [handler, *around])
 
 
 def _add_query_keys(signature: Signature, endpoint: Endpoint, readings: list[Reading]) -> None:
@@ -168,15 +170,14 @@ def _add_query_keys(signature: Signature, endpoint: Endpoint, readings: list[Rea
         signature.open_location = "query"
 
 
-def _readings_around(endpoint: Endpoint, *, is_list: bool) -> list[Reading]:
-    """What the project's own code around a handler reads: its queryset and its filter backends."""
+def _readings_around(endpoint: Endpoint) -> list[Reading]:
+    """What the project's own code around a list reads: its queryset and its filter backends."""
     functions = [getattr(endpoint.viewset, name, None) for name in ("get_queryset", "filter_queryset")]
-    if is_list:
-        functions += [
-            backend.filter_queryset
-            for backend in endpoint.attribute("filter_backends") or ()
-            if "get_schema_operation_parameters" not in {name for cls in backend.__mro__[:-2] for name in vars(cls)}
-        ]
+    functions += [
+        backend.filter_queryset
+        for backend in endpoint.attribute("filter_backends") or ()
+        if backend.get_schema_operation_parameters is BaseFilterBackend.get_schema_operation_parameters
+    ]
     return [
         read_handler(function)
         for function in functions
@@ -220,8 +221,10 @@ def _is_partial(endpoint: Endpoint) -> bool:
 
 
 def _add_serializer(signature: Signature, endpoint: Endpoint, serializer: Any, *, many: bool) -> None:
-    schema = input_schema(serializer, _is_partial(endpoint))
-    if isinstance(serializer, serializers.ListSerializer):
+    schema = endpoint.ask_view(lambda view: input_schema(serializer, _is_partial(endpoint)), "the input")
+    if schema is None:
+        signature.open_location = "body"
+    elif isinstance(serializer, serializers.ListSerializer):
         _add_properties(signature, "items", schema, serializer)
     elif many:
         inner = {key: value for key, value in schema.items() if key != "additionalProperties"}

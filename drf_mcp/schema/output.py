@@ -175,7 +175,8 @@ def _(field: Any) -> Schema:
 @printed_schema.register(serializers.DecimalField)
 def _(field: Any) -> Schema:
     # DRF's encoder writes a Decimal as text, other renderers as a number.
-    return {"type": "string" if field.coerce_to_string else ["string", "number"]}
+    as_text = getattr(field, "coerce_to_string", api_settings.COERCE_DECIMAL_TO_STRING)
+    return {"type": "string" if as_text else ["string", "number"]}
 
 
 @printed_schema.register(serializers.UUIDField)

@@ -1,10 +1,11 @@
-"""``manage.py demo_data``: the three users of the demo."""
+"""``manage.py demo_data``: the three users of the demo, and a project with two tasks."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
+from config.projects.models import Project, Task
 from users.models import User
 
 USERS: list[dict[str, Any]] = [
@@ -15,7 +16,7 @@ USERS: list[dict[str, Any]] = [
 
 
 class Command(BaseCommand):
-    help = "Create the demo's users; those that are there already stay as they are."
+    help = "Create the demo's data; what is there already stays as it is."
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
@@ -26,3 +27,9 @@ class Command(BaseCommand):
             user.set_password("admin" if user.is_superuser else "password123")
             user.save()
             self.stdout.write(f"Created {user.username}.")
+        owner = User.objects.get(username="johndoe")
+        project, is_new = Project.objects.get_or_create(slug="garden", defaults={"name": "Garden", "owner": owner})
+        if is_new:
+            Task.objects.create(project=project, title="Build a raised bed", priority=Task.Priority.HIGH)
+            Task.objects.create(project=project, title="Sow radishes")
+            self.stdout.write("Created the project Garden.")
