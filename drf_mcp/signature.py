@@ -173,10 +173,11 @@ def _add_query_keys(signature: Signature, endpoint: Endpoint, readings: list[Rea
 def _readings_around(endpoint: Endpoint) -> list[Reading]:
     """What the project's own code around a list reads: its queryset and its filter backends."""
     functions = [getattr(endpoint.viewset, name, None) for name in ("get_queryset", "filter_queryset")]
+    describes_nothing = BaseFilterBackend.get_schema_operation_parameters
     functions += [
         backend.filter_queryset
         for backend in endpoint.attribute("filter_backends") or ()
-        if backend.get_schema_operation_parameters is BaseFilterBackend.get_schema_operation_parameters
+        if getattr(backend, "get_schema_operation_parameters", describes_nothing) is describes_nothing
     ]
     return [
         read_handler(function)
@@ -221,7 +222,7 @@ def _is_partial(endpoint: Endpoint) -> bool:
 
 
 def _add_serializer(signature: Signature, endpoint: Endpoint, serializer: Any, *, many: bool) -> None:
-    schema = endpoint.ask_view(lambda view: input_schema(serializer, _is_partial(endpoint)), "the input")
+    schema = endpoint.ask_view(lambda _view: input_schema(serializer, _is_partial(endpoint)), "the input")
     if schema is None:
         signature.open_location = "body"
     elif isinstance(serializer, serializers.ListSerializer):

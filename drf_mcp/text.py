@@ -83,6 +83,8 @@ def _item(tool: Tool, data: Any) -> list[str]:
     fields = dict(data)
     head = [f"{tool.noun.name} ID: {_value(fields.pop(tool.noun.pk))}"] if tool.noun.pk in fields else []
     lines = [line for name, value in fields.items() for line in _field(tool.labels.get(name) or _label(name), value)]
+    if not head and lines:
+        lines[0] = lines[0].removeprefix("- ")
     return head + lines or ["(empty)"]
 
 

@@ -175,7 +175,7 @@ def _output(endpoint: Endpoint, options: ToolOptions) -> Mapping[str, Any] | Non
         )
     if not _answers_as_drf_does(endpoint):
         return None
-    item = endpoint.ask_view(lambda view: output_schema(endpoint.serializer), "the output") or {}
+    item = endpoint.ask_view(lambda _view: output_schema(endpoint.serializer), "the output") or {}
     if endpoint.action != "list":
         return _as_object(item)
     is_known, page = _page_schema(endpoint, {"type": "array", "items": item})
