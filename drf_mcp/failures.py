@@ -10,6 +10,7 @@ from django.db import DataError, IntegrityError
 from django.db.models import ProtectedError, RestrictedError
 from django.utils.encoding import force_str
 from rest_framework.fields import get_error_detail
+from rest_framework.settings import api_settings
 
 from .conf import mcp_settings
 from .protocol.errors import InvalidParamsError
@@ -67,7 +68,7 @@ def validation_failure(data: Any) -> CallToolResult:
         InvalidParamsError: The same, while ``VALIDATION_ERRORS`` is ``"error"``.
     """
     message = f"Tool execution failed: {error_text(data)}"
-    errors = {"errors": _with_codes(data)}
+    errors = {"errors": _with_codes(_by_field(data))}
     if mcp_settings.VALIDATION_ERRORS == "result":
         return CallToolResult([text_block(message)], RawJSON(dumps({"status": 400, **errors})), is_error=True)
     raise InvalidParamsError(message, data=errors)
@@ -129,10 +130,18 @@ def _messages(detail: Any, path: str) -> list[tuple[str, str]]:
     return found
 
 
+def _by_field(detail: Any) -> Any:
+    """Errors that name no field stand where DRF puts them: under ``non_field_errors``."""
+    if isinstance(detail, Mapping) or (isinstance(detail, list) and any(isinstance(e, Mapping) for e in detail)):
+        return detail
+    return {api_settings.NON_FIELD_ERRORS_KEY: detail}
+
+
 def _with_codes(detail: Any) -> Any:
-    """DRF's errors with each message beside its code, as deep as they are nested."""
+    """DRF's errors with each message beside its code, as deep as they are nested, a field's in a list."""
     if isinstance(detail, Mapping):
-        return {str(key): _with_codes(value) for key, value in detail.items()}
+        lists = {key: value if isinstance(value, (Mapping, list, tuple)) else [value] for key, value in detail.items()}
+        return {str(key): _with_codes(value) for key, value in lists.items()}
     if isinstance(detail, (list, tuple)):
         return [_with_codes(value) for value in detail]
     return {"message": force_str(detail), "code": getattr(detail, "code", "invalid")}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from io import BytesIO
@@ -82,6 +82,7 @@ class InnerRequest(WSGIRequest):
 
     mcp: Context
     endpoint: Endpoint
+    url_kwargs: Mapping[str, str]
     identity: Identity | None = None
     error: Exception | None = None
     error_id: str = ""
@@ -127,16 +128,18 @@ class InnerHandler(BaseHandler):
                 settings.MIDDLEWARE = listed
 
     def resolve_request(self, request: Any) -> Any:
-        """Resolve as Django does, and go on only if the path leads to the endpoint that was meant.
+        """Resolve as Django does, and go on only if the path leads to what was meant.
 
         Raises:
-            _MisroutedError: An argument steered the path elsewhere.
+            _MisroutedError: An argument steered the path to another endpoint, to another object of this
+                one, or to one of its formats.
         """
         try:
             match = super().resolve_request(request)
         except Resolver404:
             raise _MisroutedError from None
-        if match.func is not request.endpoint.callback:
+        found = {name: value for name, value in match.kwargs.items() if name not in match.extra_kwargs}  # type: ignore[attr-defined]
+        if match.func is not request.endpoint.callback or not request.endpoint.route.is_same(found, request.url_kwargs):
             raise _MisroutedError
         return match
 
@@ -271,7 +274,8 @@ def build_request(endpoint: Endpoint, arguments: BoundArguments, context: Contex
         opaque = opaque_credentials(identity)
         environ.update({"HTTP_AUTHORIZATION": f"MCP {opaque}", "HTTP_COOKIE": f"drf_mcp={opaque}"})
     request = InnerRequest(environ)
-    request.mcp, request.endpoint, request.identity = context, endpoint, identity
+    request.mcp, request.identity = context, identity
+    request.endpoint, request.url_kwargs = endpoint, arguments.kwargs
     return request
 
 

@@ -72,8 +72,10 @@ def get_prompt_alias(params: dict[str, Any], context: Context) -> Any:
     Raises:
         InvalidParamsError: Always.
     """
-    name = str(params.get("name"))[:100]
-    raise InvalidParamsError(f"Unknown prompt: {name}", data={"name": name})
+    name = params.get("name")
+    if not isinstance(name, str):
+        raise InvalidParamsError("get_prompt needs the name of a prompt, as a string.", data={"argument": "name"})
+    raise InvalidParamsError(f"Unknown prompt: {name[:100]}", data={"name": name[:100]})
 
 
 HANDSHAKE_METHODS: dict[str, Method] = {

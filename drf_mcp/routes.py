@@ -65,6 +65,17 @@ class Route:
         )
         return "/" + "".join(parts)
 
+    def is_same(self, found: Mapping[str, Any], meant: Mapping[str, str]) -> bool:
+        """Whether the kwargs that the resolver read from a path are the ones that it was built from.
+
+        Args:
+            found: What the resolver read; converters may have changed the type.
+            meant: What ``build_path`` was given.
+        """
+        return found.keys() == meant.keys() and all(
+            name in self._converters or value == meant[name] for name, value in found.items()
+        )
+
 
 def _forms_of(pattern: Any) -> list[tuple[str, list[str]]]:
     """The texts that a pattern stands for, each with the kwargs in it, as Django's ``reverse`` sees them."""

@@ -209,12 +209,14 @@ def read_body(request: HttpRequest) -> bytes:
     """Read the body up to the limit.
 
     Raises:
-        HTTPRefusalError: 413 where there is more.
+        HTTPRefusalError: 413 where there is more, 400 where there is less than ``Content-Length`` said.
     """
     limit = mcp_settings.MAX_BODY_SIZE
     body = request.read(limit + 1)
     if len(body) > limit:
         raise _too_large()
+    if len(body) < int(request.META.get("CONTENT_LENGTH") or 0):
+        raise HTTPRefusalError(400, "The body ended early.")
     return body
 
 

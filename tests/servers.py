@@ -99,13 +99,14 @@ def start_server(
         port = probe.getsockname()[1]
     log = folder / "server.log"
     command = [part.format(port=port, project=project) for part in COMMANDS[kind]]
-    process = subprocess.Popen(
-        [sys.executable, "-m", *command],
-        cwd=ROOT,
-        env=demo_environment(database, settings, **env),
-        stdout=log.open("wb"),
-        stderr=subprocess.STDOUT,
-    )
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command],
+            cwd=ROOT,
+            env=demo_environment(database, settings, **env),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
     server = Server(f"http://127.0.0.1:{port}", process, log)
     for _ in range(200):
         with socket.socket() as probe:
