@@ -8,12 +8,12 @@ allows; where nothing certain can be said, nothing is.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
+from enum import Enum
 from functools import singledispatch
 from typing import Any
 
-from django.core.exceptions import FieldDoesNotExist
-from django.db import models
 from rest_framework import relations, serializers
 from rest_framework.settings import api_settings
 
@@ -25,12 +25,14 @@ Schema = dict[str, Any]
 
 _DATE = r"\d{4}-\d\d?-\d\d?"
 _TIME = r"\d\d?:\d\d(:\d\d([.,]\d+)?)?"
-_ISO = {
+ISO_PATTERNS = {
     "DATETIME_INPUT_FORMATS": rf"^{_DATE}[T ]{_TIME}\s?(Z|[+-]\d\d(:?\d\d)?)?$",
     "TIME_INPUT_FORMATS": rf"^{_TIME}$",
 }
-_DURATION = r"^-?((\d+( days?,?)? )?(-?(\d+:)?\d+:)?\d+([.,]\d+)?|P[\dWDTHMS.,]+)$"
-_UUID = r"^(urn:uuid:)?[\da-fA-F]{8}-?([\da-fA-F]{4}-?){3}[\da-fA-F]{12}$"
+_AMOUNT = r"\d+([.,]\d+)?"
+_ISO_DURATION = rf"P(?=.)({_AMOUNT}D)?(T({_AMOUNT}H)?({_AMOUNT}M)?({_AMOUNT}S)?)?"
+_DURATION = rf"^[-+]?((\d+( days?,?)? )?(-?(\d+:)?\d+:)?{_AMOUNT}|{_ISO_DURATION})$"
+UUID_PATTERN = r"^(urn:uuid:)?[\da-fA-F]{8}-?([\da-fA-F]{4}-?){3}[\da-fA-F]{12}$"
 MAX_LABELS = 20
 """How many choices a description spells out."""
 
@@ -67,8 +69,10 @@ def property_schema(field: Any) -> Schema:
         schema = argument_hint(type(field).to_internal_value)
     else:
         schema = field_schema(field)
-        if getattr(field, "allow_blank", False):
+        if getattr(field, "allow_blank", False) and schema.get("type") != "array":
             schema = _or_blank(schema)
+        if isinstance(field, relations.RelatedField) and "string" in schema.get("type", ()) and not field.allow_null:
+            schema.setdefault("minLength", 1)
         if field.allow_null:
             schema = or_null(schema)
     default = field.default
@@ -99,28 +103,30 @@ def _or_blank(schema: Schema) -> Schema:
 
 def _description(field: Any) -> str:
     text = str(field.help_text or field.label or "").strip()
-    note = _choice_labels(field) if isinstance(field, serializers.ChoiceField) else _related_noun(field)
+    note = field_note(field)
     return f"{text} ({note})" if text and note else text or note
 
 
-def _choice_labels(field: Any) -> str:
+@singledispatch
+def field_note(field: Any) -> str:
+    """What a field's type leaves unsaid, in a few words to stand behind its description.
+
+    Args:
+        field: A serializer field, bound to its serializer.
+
+    Returns:
+        A note without brackets, empty for most fields.
+    """
+    return ""
+
+
+@field_note.register
+def _(field: serializers.ChoiceField) -> str:
     """The labels of choices, where they are few and say more than the keys."""
     choices = [(key, label) for key, label in field.choices.items() if key not in (None, "")]
     if len(choices) > MAX_LABELS or all(str(key).lower() == str(label).lower() for key, label in choices):
         return ""
     return ", ".join(f"{key}: {label}" for key, label in choices)
-
-
-def _related_noun(field: Any) -> str:
-    """What a primary key or slug points at."""
-    relation = getattr(field, "child_relation", field)
-    if not isinstance(relation, (relations.PrimaryKeyRelatedField, relations.SlugRelatedField)):
-        return ""
-    model = _related_model(relation)
-    if model is None:
-        return ""
-    name = "ID" if isinstance(relation, relations.PrimaryKeyRelatedField) else relation.slug_field
-    return f"{model._meta.verbose_name} {name}"
 
 
 def _is_json(value: Any) -> bool:
@@ -143,7 +149,8 @@ def json_type(value: Any) -> str:
 
 
 def _enum(keys: Iterable[Any]) -> Schema:
-    values = [key if isinstance(key, (bool, int, float)) else str(key) for key in keys if key is not None]
+    plain = (key.value if isinstance(key, Enum) else key for key in keys)
+    values = [key if isinstance(key, (bool, int, float)) else str(key) for key in plain if key is not None]
     types = list(dict.fromkeys(json_type(value) for value in values))
     if not types:
         return {"type": "string"}
@@ -155,14 +162,15 @@ def _text(field: Any, **keywords: Any) -> Schema:
     schema: Schema = {"type": "string", **keywords}
     schema.update(renamed(limits(field), min_length="minLength", max_length="maxLength"))
     found = patterns(field)
-    if not found and not keywords and not field.allow_blank and field.trim_whitespace:
-        found = [r"\S"]
+    if not field.allow_blank and not keywords:
+        if not found and field.trim_whitespace:
+            found = [r"\S"]
+        elif all(re.search(pattern, "") for pattern in found):
+            schema.setdefault("minLength", 1)
     if found:
         schema["pattern"] = found[0]
     if len(found) > 1:
         schema["allOf"] = [{"pattern": pattern} for pattern in found[1:]]
-    if not field.allow_blank and not found and not keywords:
-        schema.setdefault("minLength", 1)
     return schema
 
 
@@ -190,7 +198,19 @@ def _(field: serializers.IPAddressField) -> Schema:
 
 @field_schema.register
 def _(field: serializers.IntegerField) -> Schema:
-    return {"type": "integer", **renamed(limits(field), min_value="minimum", max_value="maximum")}
+    return {
+        "type": "integer",
+        **renamed(limits(field), min_value="minimum", max_value="maximum", step="multipleOf"),
+    }
+
+
+@field_schema.register
+def _(field: serializers.BigIntegerField) -> Schema:
+    """An integer, or its digits where the field prints those, since not every client has 64 bits."""
+    schema = field_schema.dispatch(serializers.IntegerField)(field)
+    if getattr(field, "coerce_to_string", getattr(api_settings, "COERCE_BIGINT_TO_STRING", False)):
+        schema |= {"type": ["integer", "string"], "pattern": r"^-?\d+$"}
+    return schema
 
 
 @field_schema.register
@@ -203,22 +223,32 @@ def _(field: serializers.DecimalField) -> Schema:
     """A number or its text: the pattern bounds the digits of the text, the limits the number."""
     found = limits(field)
     schema: Schema = {"type": ["number", "string"], **renamed(found, min_value="minimum", max_value="maximum")}
-    whole = r"\d*"
-    if field.max_whole_digits is not None:
-        whole = rf"\d{{0,{field.max_whole_digits}}}" if field.max_whole_digits else "0?"
-        bound = 10**field.max_whole_digits
-        schema.setdefault("maximum", bound)
-        schema.setdefault("minimum", -bound)
-    places = "" if field.decimal_places is None else f"{{0,{field.decimal_places}}}"
-    fraction = rf"(\.\d{places or '*'})?"
+    whole = field.max_whole_digits
+    if whole is not None:
+        if "maximum" not in schema:
+            schema["exclusiveMaximum"] = 10**whole
+        if "minimum" not in schema:
+            schema["exclusiveMinimum"] = -(10**whole)
     sign = "" if found.get("min_value", -1) >= 0 else "-?"
-    schema["pattern"] = rf"^(?=.*\d){sign}{whole}{fraction}$"
+    schema["pattern"] = f"^{sign}{_digits(field.max_digits, whole, field.decimal_places)}$"
     return schema
 
 
-@field_schema.register(serializers.UUIDField)
-def _(field: Any) -> Schema:
-    return {"type": ["string", "integer"], "pattern": _UUID}
+def _digits(total: int | None, whole: int | None, places: int | None) -> str:
+    """The digits of a decimal's text, without its sign."""
+    fraction = "*" if places is None else f"{{0,{places}}}"
+    if whole == 0:
+        return rf"0?\.\d{fraction.replace('0,', '1,')}"
+    # A total without places is a count over both sides of the point, leading zeros aside.
+    at_most = rf"(?!0*(\.?\d){{{total + 1}}})" if total is not None and whole is None else ""
+    return rf"{at_most}(?=.*\d)\d{'*' if whole is None else f'{{0,{whole}}}'}(\.\d{fraction})?"
+
+
+@field_schema.register
+def _(field: serializers.UUIDField) -> Schema:
+    if field.uuid_format != "int":
+        return {"type": "string", "pattern": UUID_PATTERN}
+    return {"type": ["integer", "string"], "minimum": 0, "maximum": 2**128 - 1, "pattern": UUID_PATTERN}
 
 
 @field_schema.register
@@ -233,12 +263,12 @@ def _(field: serializers.DateField) -> Schema:
 
 @field_schema.register
 def _(field: serializers.DateTimeField) -> Schema:
-    return _moment(field, "DATETIME_INPUT_FORMATS", {"pattern": _ISO["DATETIME_INPUT_FORMATS"]})
+    return _moment(field, "DATETIME_INPUT_FORMATS", {"pattern": ISO_PATTERNS["DATETIME_INPUT_FORMATS"]})
 
 
 @field_schema.register
 def _(field: serializers.TimeField) -> Schema:
-    return _moment(field, "TIME_INPUT_FORMATS", {"pattern": _ISO["TIME_INPUT_FORMATS"]})
+    return _moment(field, "TIME_INPUT_FORMATS", {"pattern": ISO_PATTERNS["TIME_INPUT_FORMATS"]})
 
 
 def _moment(field: Any, setting: str, iso: Schema) -> Schema:
@@ -262,7 +292,8 @@ def _(field: serializers.ChoiceField) -> Schema:
 
 @field_schema.register
 def _(field: serializers.MultipleChoiceField) -> Schema:
-    schema: Schema = {"type": "array", "items": _enum(field.choices)}
+    keys = [*field.choices, ""] if field.allow_blank else field.choices
+    schema: Schema = {"type": "array", "items": _enum(dict.fromkeys(keys))}
     return schema if field.allow_empty else {**schema, "minItems": 1}
 
 
@@ -300,63 +331,3 @@ def _(field: serializers.FileField) -> Schema:
         "properties": {"name": {"type": "string"}, "content": content},
         "required": ["name", "content"],
     }
-
-
-@field_schema.register
-def _(field: relations.ManyRelatedField) -> Schema:
-    schema: Schema = {"type": "array", "items": field_schema(field.child_relation)}
-    return schema if field.allow_empty else {**schema, "minItems": 1}
-
-
-@field_schema.register(relations.PrimaryKeyRelatedField)
-def _(field: Any) -> Schema:
-    if field.pk_field is not None:
-        return field_schema(field.pk_field)
-    model = _related_model(field)
-    return column_schema(model._meta.pk) if model is not None else {}
-
-
-@field_schema.register(relations.SlugRelatedField)
-def _(field: Any) -> Schema:
-    column: Any = None
-    model = _related_model(field)
-    try:
-        for name in field.slug_field.split("__"):
-            column = model._meta.get_field(name)
-            model = column.related_model
-    except (AttributeError, FieldDoesNotExist):
-        return {}
-    return column_schema(column)
-
-
-@field_schema.register(relations.HyperlinkedRelatedField)
-def _(field: Any) -> Schema:
-    return {"type": "string"}
-
-
-def _related_model(field: Any) -> Any:
-    """The model whose rows a relation takes, None where only a request could tell."""
-    try:
-        return field.get_queryset().model
-    except Exception:  # noqa: BLE001  (a project's own get_queryset may want a user)
-        return getattr(field.queryset, "model", None)
-
-
-def column_schema(column: Any) -> Schema:
-    """What identifies a row through a column: through one-to-one keys, down to a type of JSON.
-
-    Args:
-        column: A model field.
-
-    Returns:
-        A schema with a type; empty for a column without a plain one.
-    """
-    while getattr(column, "remote_field", None) is not None and getattr(column, "target_field", None) is not None:
-        column = column.target_field
-    if isinstance(column, models.IntegerField):
-        return {"type": "integer"}
-    if isinstance(column, models.UUIDField):
-        return {"type": "string", "pattern": _UUID}
-    if isinstance(column, (models.CharField, models.TextField)):
-        return {"type": "string"}
-    return {}

@@ -11,6 +11,7 @@ from django.core.validators import (
     MinLengthValidator,
     MinValueValidator,
     RegexValidator,
+    StepValueValidator,
     URLValidator,
 )
 
@@ -21,8 +22,9 @@ _LIMITS: dict[type, str] = {
     MinLengthValidator: "min_length",
     MaxValueValidator: "max_value",
     MinValueValidator: "min_value",
+    StepValueValidator: "step",
 }
-_URL_PATTERN = r"^(https?|ftps?)://\S+$"
+_URL_PATTERN = r"^([hH][tT]{2}[pP][sS]?|[fF][tT][pP][sS]?)://\S+$"
 
 
 def limits(field: Any) -> dict[str, Any]:
@@ -32,13 +34,13 @@ def limits(field: Any) -> dict[str, Any]:
         field: A serializer field.
 
     Returns:
-        Numbers under ``max_length``, ``min_length``, ``max_value`` and ``min_value``, where there are any.
+        Numbers under ``max_length``, ``min_length``, ``max_value``, ``min_value`` and ``step``, where there are any.
         A subclass of a validator may compare otherwise and is left out.
     """
     found: dict[str, Any] = {}
     for validator in field.validators:
         name = _LIMITS.get(type(validator))
-        if name is None:
+        if name is None or (name == "step" and validator.offset):
             continue
         value = _number(validator.limit_value() if callable(validator.limit_value) else validator.limit_value)
         if value is not None:

@@ -15,8 +15,9 @@ from django.core.exceptions import FieldDoesNotExist
 from rest_framework import relations, serializers
 from rest_framework.settings import api_settings
 
-from .fields import Schema, column_schema, or_null
+from .fields import Schema, or_null
 from .hints import overrides_dispatch, return_hint
+from .relations import column_schema
 from .serializers import is_cut
 
 
