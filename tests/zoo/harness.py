@@ -100,11 +100,12 @@ _STRICT = {
     "uri-reference": r"(?i)[!#-;=?-\[\]_a-z~]*",
     "uuid": r"(?i)(urn:uuid:)?[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}",
     "hostname": r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*",
+    "email": r"""("[^"\r\n]+"|[^\s@"]+)@(\[[^\s\]]+\]|[^\s@\[\]]+)""",
 }
 """What clients that check formats hold these to, after ajv-formats; jsonschema leaves most to optional packages.
 
-``email`` stays with jsonschema's own checker: the format is RFC 5321's mailbox, which has quoted names,
-address literals and names without a dot, as Django's field has; ajv-formats knows fewer than the standard."""
+``email`` is RFC 5321's mailbox, as the specification of the format says: it has quoted names, address
+literals and hosts without a dot, as Django's field has. ajv-formats knows fewer than the standard."""
 
 
 def _strict(pattern: str, value: Any) -> bool:
