@@ -1,0 +1,1 @@
+"""Every hard case, called through MCP and through REST."""

@@ -1,0 +1,323 @@
+"""The call itself: every hook, every attribute of the request, every row, every kind of failure."""
+
+from __future__ import annotations
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection, transaction
+
+from tests.shop import middleware
+from tests.shop.models import Attempt, Order, Person, Product, Task
+from tests.shop.views import hooks
+
+from .callers import NOTHING, assert_same, rows
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.shop.urls.hooks")]
+
+
+@pytest.fixture(autouse=True)
+def nothing_passed():
+    hooks.passed.clear()
+    yield
+    hooks.passed.clear()
+
+
+@pytest.fixture
+def tasks(db):
+    return [Task.objects.create(title=f"Task {number}") for number in range(3)]
+
+
+def calls():
+    """Each REST call of a ViewSet and the tool call that stands for it."""
+    title, wrong = {"title": "New"}, {"title": ""}
+    return {
+        "list": ("get", "/hooks/", "list", {}, NOTHING),
+        "list of a page": ("get", "/hooks/?page=2", "list", {"page": 2}, NOTHING),
+        "list of no page": ("get", "/hooks/?page=99", "list", {"page": 99}, NOTHING),
+        "list of a version": ("get", "/hooks/?version=v1", "list", {"version": "v1"}, NOTHING),
+        "retrieve": ("get", "/hooks/{pk}/", "retrieve", {"id": "{pk}"}, NOTHING),
+        "retrieve nothing": ("get", "/hooks/99999/", "retrieve", {"id": "99999"}, NOTHING),
+        "create": ("post", "/hooks/", "create", title, title),
+        "create wrongly": ("post", "/hooks/", "create", wrong, wrong),
+        "update": ("patch", "/hooks/{pk}/", "update", {"id": "{pk}", **title}, title),
+        "update wrongly": ("patch", "/hooks/{pk}/", "update", {"id": "{pk}", **wrong}, wrong),
+        "destroy": ("delete", "/hooks/{pk}/", "destroy", {"id": "{pk}"}, NOTHING),
+        "refused action": ("post", "/hooks/{pk}/fail/", "fail", {"id": "{pk}"}, {}),
+    }
+
+
+@pytest.mark.parametrize("call", calls())
+def test_tool_call_passes_every_hook_of_a_rest_call_in_the_same_order(settings, tasks, alice, call):
+    settings.MIDDLEWARE = [*django_settings.MIDDLEWARE, "tests.shop.middleware.Recorder"]
+    verb, path, action, arguments, data = calls()[call]
+    pk = str(tasks[0].pk)
+    path = path.format(pk=pk)
+    arguments = {key: value.format(pk=pk) if value == "{pk}" else value for key, value in arguments.items()}
+    (tool,) = [name for name in alice.mcp.tools() if name.startswith(f"{action}_shop_task")]
+    rest = {} if data is NOTHING else {"data": data, "format": "json"}
+    with transaction.atomic():
+        # The first call of a tool may still ask the view for the labels of its fields.
+        alice.mcp.call(tool, arguments)
+        transaction.set_rollback(True)
+    middleware.seen.clear()
+    hooks.passed.clear()
+    with transaction.atomic():
+        getattr(alice.rest, verb)(path, **rest)
+        transaction.set_rollback(True)
+    by_rest, seen = list(hooks.passed), list(middleware.seen)
+    middleware.seen.clear()
+    hooks.passed.clear()
+    alice.mcp.call(tool, arguments)
+    assert hooks.passed == by_rest
+    assert [entry for entry in middleware.seen if entry[0] != "/mcp/"] == seen
+    assert {"dispatch", "initialize_request", "initial", "finalize_response", "check_throttles"} <= set(by_rest)
+
+
+@pytest.mark.parametrize("verb", ["get", "post", "put", "patch", "delete"])
+def test_request_is_what_an_action_expects(tasks, alice, verb):
+    pk = str(tasks[0].pk)
+    name = f"{verb}_truth_shop_task"
+    body = {"size": 3} if verb in ("post", "put", "patch") else NOTHING
+    arguments = {"id": pk, **({} if body is NOTHING else body)}
+    answer = alice.compare(verb, f"/truth/{pk}/truth/", name, arguments, body, HTTP_ACCEPT="application/json")
+    assert answer.data["user"] == answer.data["django_user"] == "alice"
+    assert answer.data["uri"] == f"http://testserver/truth/{pk}/truth/"
+
+
+def test_query_parameters_are_what_an_action_expects(tasks, alice):
+    pk = str(tasks[0].pk)
+    path = f"/truth/{pk}/truth/?colour=a%26b+%C3%BC"
+    arguments = {"id": pk, "colour": "a&b ü"}
+    answer = alice.compare("get", path, "get_truth_shop_task", arguments, HTTP_ACCEPT="application/json")
+    assert answer.data["colour"] == "a&b ü"
+
+
+def test_host_scheme_language_and_address_are_the_clients(settings, tasks, alice):
+    settings.ALLOWED_HOSTS = ["shop.test"]
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    pk = str(tasks[0].pk)
+    headers = {
+        "HTTP_HOST": "shop.test:8443",
+        "HTTP_X_FORWARDED_PROTO": "https",
+        "HTTP_ACCEPT_LANGUAGE": "de",
+        "HTTP_USER_AGENT": "agent/1",
+        "REMOTE_ADDR": "10.1.2.3",
+    }
+    response = alice.rest.get(f"/truth/{pk}/truth/", HTTP_ACCEPT="application/json", **headers)
+    answer = alice.mcp.call("get_truth_shop_task", {"id": pk}, **headers)
+    assert_same(response, answer)
+    assert answer.data["uri"] == f"https://shop.test:8443/truth/{pk}/truth/"
+
+
+def test_action_finds_the_context_under_mcp_and_none_under_rest(alice):
+    assert alice.rest.get("/truth/context/").data == {"mcp": None, "user": None}
+    assert alice.mcp.call("context_shop_task").data == {"mcp": "Context", "user": "alice"}
+
+
+def test_no_credential_of_the_client_gets_inside(alice):
+    alice.mcp.client.cookies["sessionid"] = "stolen-session"
+    alice.mcp.client.cookies["csrftoken"] = "stolen-csrf"
+    data = alice.mcp.call("credentials_shop_task", HTTP_X_API_KEY="stolen-key").data
+    shown = str(data)
+    for secret in (alice.token, "stolen-session", "stolen-csrf", "stolen-key"):
+        assert secret not in shown
+    assert data["headers"]["Authorization"].startswith("MCP ")
+    assert set(data["cookies"]) == {"drf_mcp"}
+    assert data["session"] == []
+
+
+def test_opaque_credentials_differ_by_caller_and_stay_the_same_for_one(alice, bob, nobody):
+    def authorization(caller):
+        return caller.mcp.call("credentials_shop_task").data["headers"].get("Authorization")
+
+    assert authorization(alice) == authorization(alice)
+    assert authorization(alice) != authorization(bob)
+    assert authorization(nobody) is None
+
+
+def test_session_of_the_client_is_not_the_callers(alice, bob):
+    alice.mcp.client.force_login(bob.user)
+    assert alice.mcp.call("context_shop_task").data["user"] == "alice"
+
+
+def test_view_that_wants_no_user_gets_none(alice):
+    assert alice.compare("get", "/no-user/", "list_no-user").data["user"] == "AnonymousUser"
+
+
+def test_view_that_asks_for_another_proof_refuses_until_its_class_is_accepted(settings, alice):
+    answer = alice.mcp.call("list_device")
+    assert answer.status == 403
+    assert "DeviceAuthentication" in answer.text
+    accepted = ["tests.shop.views.hooks.DeviceAuthentication"]
+    settings.DRF_MCP = {**settings.DRF_MCP, "ACCEPT_IDENTITY_FOR": accepted}
+    assert alice.mcp.call("list_device").data["user"] == "alice"
+
+
+def test_conditional_and_encoding_headers_stay_outside(alice):
+    data = alice.mcp.call(
+        "credentials_shop_task", HTTP_IF_NONE_MATCH='"x"', HTTP_ACCEPT_ENCODING="gzip", HTTP_ORIGIN=""
+    )
+    headers = data.data["headers"] if "result" in data.payload else {}
+    assert not {"If-None-Match", "Accept-Encoding"} & set(headers)
+
+
+FAILURES = ["raised_400", "returned_400", "crashed", "raised_404", "raised_403", "fine"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("atomic", [True, False])
+def test_rows_are_left_exactly_as_rest_leaves_them(monkeypatch, alice, atomic):
+    monkeypatch.setitem(connection.settings_dict, "ATOMIC_REQUESTS", atomic)
+    left = {}
+    for failure in FAILURES:
+        alice.rest.post(f"/failing/{failure}/")
+        by_rest = list(Attempt.objects.values_list("reason", flat=True))
+        Attempt.objects.all().delete()
+        alice.mcp.call(f"{failure}_shop_attempt")
+        assert list(Attempt.objects.values_list("reason", flat=True)) == by_rest, failure
+        Attempt.objects.all().delete()
+        left[failure] = bool(by_rest)
+    kept = {"returned_400", "fine"} if atomic else set(FAILURES)
+    assert {failure for failure, is_left in left.items() if is_left} == kept
+
+
+@pytest.mark.parametrize("failure", [*FAILURES, "nested", "bare", "listed", "parse", "lazy", "gone"])
+def test_failure_says_what_rest_says(alice, failure):
+    response = alice.rest.post(f"/failing/{failure}/")
+    answer = alice.mcp.call(f"{failure}_shop_attempt")
+    if failure in ("bare", "listed", "parse", "lazy"):
+        assert answer.error["code"] == -32602
+        said = response.json()
+        for message in said if isinstance(said, list) else said.values():
+            assert message in answer.error["message"]
+    else:
+        assert_same(response, answer)
+
+
+def test_nested_errors_keep_their_paths_and_codes(alice):
+    error = alice.mcp.call("nested_shop_attempt").error
+    assert error["data"]["errors"]["items"][1] == {"name": [{"message": "Too long.", "code": "max_length"}]}
+    assert "items.1.name: Too long." in error["message"]
+
+
+def test_validation_errors_can_be_results(settings, alice):
+    settings.DRF_MCP = {**settings.DRF_MCP, "VALIDATION_ERRORS": "result"}
+    answer = alice.mcp.call("nested_shop_attempt")
+    assert answer.is_refused
+    assert answer.structured["status"] == 400
+
+
+@pytest.mark.django_db(transaction=True)
+def test_lost_race_for_a_unique_value_is_invalid_params(alice):
+    Person.objects.create(username="ann", email="ann@shop.test")
+    before = rows()
+    answer = alice.mcp.call("create_shop_person", {"username": "ann", "email": "other@shop.test"})
+    assert answer.error["code"] == -32602, answer.payload
+    assert "UNIQUE" not in str(answer.payload)
+    assert "shop_person" not in str(answer.payload)
+    assert rows() == before
+    assert alice.mcp.call("create_shop_person", {"username": "b", "email": "b@shop.test"}).status == 200
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("atomic", [True, False])
+def test_lost_race_leaves_the_connection_usable(monkeypatch, alice, atomic):
+    monkeypatch.setitem(connection.settings_dict, "ATOMIC_REQUESTS", atomic)
+    Person.objects.create(username="ann", email="ann@shop.test")
+    answer = alice.mcp.call("create_shop_person", {"username": "x", "email": "ann@shop.test"})
+    assert answer.error["code"] == -32602, answer.payload
+    assert alice.mcp.call("list_shop_person").status == 200
+
+
+def test_protected_object_is_refused_and_stays(alice):
+    product = Product.objects.create(sku="s", name="S")
+    Order.objects.create(product=product)
+    answer = alice.mcp.call("destroy_shop_product", {"id": str(product.pk)})
+    assert "error" not in answer.payload, "a ProtectedError is the caller's to repair, not an internal error"
+    assert answer.status == 409
+    assert "shop_order" not in str(answer.payload)
+    assert Product.objects.exists()
+
+
+def test_django_validation_error_in_perform_create_is_invalid_params(alice):
+    body = {"sku": "a", "name": "forbidden"}
+    error = alice.mcp.call("create_shop_product", body).error
+    assert error["code"] == -32602
+    assert error["data"]["errors"]["name"][0]["message"] == "This name is forbidden."
+    assert error["data"]["errors"]["name"][0]["code"] == "forbidden"
+    assert not Product.objects.exists()
+
+
+def test_django_validation_error_in_perform_update_is_invalid_params_and_changes_nothing(alice):
+    product = Product.objects.create(sku="s", name="S")
+    error = alice.mcp.call("update_shop_product", {"id": str(product.pk), "stock": -1}).error
+    assert error["code"] == -32602
+    assert "Stock is never negative." in error["message"]
+    product.refresh_from_db()
+    assert product.stock == 0
+
+
+@pytest.mark.parametrize("action", ["invalid", "taken", "lost", "unhandled"])
+def test_answers_of_the_projects_own_exception_handler_are_kept(alice, action):
+    response = alice.rest.post(f"/own-handler/{action}/")
+    answer = alice.mcp.call(f"{action}_shop_product")
+    expected = {"invalid": 400, "taken": 409, "lost": 404, "unhandled": 500}[action]
+    assert response.status_code == answer.status == expected
+    for word in {"invalid": ["Wrong."], "taken": ["Taken"], "lost": ["nothing", "here"]}.get(action, []):
+        assert word in str(answer.payload)
+
+
+def test_null_and_absent_are_two_things(alice):
+    product = Product.objects.create(sku="s", name="S", note="kept", stock=4)
+    path, pk = f"/cleaning/{product.pk}/", str(product.pk)
+    alice.compare("patch", path, "update_shop_product", {"id": pk, "stock": 5}, {"stock": 5})
+    product.refresh_from_db()
+    assert product.note == "kept"
+    alice.compare("patch", path, "update_shop_product", {"id": pk, "note": None}, {"note": None})
+    product.refresh_from_db()
+    assert product.note is None
+    alice.compare("patch", path, "update_shop_product", {"id": pk, "note": ""}, {"note": ""})
+    alice.compare("patch", path, "update_shop_product", {"id": pk, "name": None}, {"name": None})
+    alice.compare("patch", path, "update_shop_product", {"id": pk}, {})
+
+
+def test_null_for_what_names_an_object_is_a_missing_argument(alice):
+    Product.objects.create(sku="s", name="S")
+    for arguments in ({}, {"id": None}, {"id": ""}):
+        error = alice.mcp.call("destroy_shop_product", arguments).error
+        assert error["code"] == -32602
+        assert "id" in error["message"]
+    assert Product.objects.exists()
+
+
+@pytest.mark.parametrize("wrong", [True, 1.5, ["1"], {"pk": 1}])
+def test_what_names_an_object_is_never_guessed(alice, wrong):
+    Product.objects.create(sku="s", name="S")
+    assert alice.mcp.call("destroy_shop_product", {"id": wrong}).error["code"] == -32602
+    assert Product.objects.exists()
+
+
+def test_integer_stands_for_a_string_id(alice):
+    product = Product.objects.create(sku="s", name="S")
+    assert alice.mcp.call("retrieve_shop_product", {"id": product.pk}).data["sku"] == "s"
+
+
+def test_plain_json_values_are_kept_as_they_are(alice):
+    body = {"sku": "a", "name": "A", "attributes": {"a": [1, None, {"b": 1.5}]}, "tags": ["x", "1"]}
+    answer = alice.compare("post", "/cleaning/", "create_shop_product", body, body)
+    assert answer.data["attributes"] == body["attributes"]
+
+
+def test_string_for_a_json_field_that_takes_any_value_is_kept_as_rest_keeps_it(alice):
+    body = {"sku": "a", "name": "A", "attributes": '{"a": 1}'}
+    alice.compare("post", "/cleaning/", "create_shop_product", body, body)
+
+
+def test_numbers_reach_the_view_undamaged(alice):
+    body = {
+        "sku": "a",
+        "name": "A",
+        "price": "12.30",
+        "attributes": {"big": 2**53 + 1, "small": 0.1, "text": "\u2028💡"},
+    }
+    alice.compare("post", "/cleaning/", "create_shop_product", body, body)

@@ -1,0 +1,1 @@
+"""The URLconfs of the shop, one for each group of hard cases."""

@@ -1,0 +1,1 @@
+"""The views of the shop, by what is hard about them."""
