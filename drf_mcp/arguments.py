@@ -145,10 +145,16 @@ def _check_required(tool: Tool, arguments: Mapping[str, Any]) -> None:
 
 
 def _check_type(parameter: Parameter, value: Any) -> None:
-    declared = parameter.schema.get("type", list(_JSON_TYPES))
-    allowed = declared if isinstance(declared, list) else [declared]
-    if not any(_is_of_type(value, name) for name in allowed):
+    allowed = _types(parameter.schema)
+    if allowed and not any(_is_of_type(value, name) for name in allowed):
         raise _wrong_type(parameter, " or ".join(allowed))
+
+
+def _types(schema: Mapping[str, Any]) -> list[str]:
+    """The JSON types that a schema names, its branches' included; none where it names none."""
+    declared = schema.get("type", [])
+    branches = [name for branch in schema.get("anyOf", ()) for name in _types(branch)]
+    return [*(declared if isinstance(declared, list) else [declared]), *branches]
 
 
 def _is_of_type(value: Any, name: str) -> bool:
@@ -159,8 +165,7 @@ def _is_of_type(value: Any, name: str) -> bool:
 
 def _parsed(parameter: Parameter, value: Any) -> Any:
     """Read the JSON that some models send as a string where only an object or an array is meant."""
-    declared = parameter.schema.get("type")
-    wanted = [name for name in (declared if isinstance(declared, list) else [declared]) if name != "null"]
+    wanted = [name for name in _types(parameter.schema) if name != "null"]
     if not isinstance(value, str) or wanted not in (["object"], ["array"]):
         return value
     try:

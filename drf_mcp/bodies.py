@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 
@@ -25,9 +26,11 @@ def encode_body(arguments: BoundArguments, parser_classes: list[Any]) -> tuple[b
     if arguments.body is None:
         return b"", ""
     json_types = [p.media_type for p in parser_classes if issubclass(p, JSONParser) or _is_json(p.media_type)]
-    wants_form = not json_types and any(issubclass(p, (FormParser, MultiPartParser)) for p in parser_classes)
-    if arguments.files or wants_form:
+    if arguments.files or (not json_types and any(issubclass(p, MultiPartParser) for p in parser_classes)):
         return _multipart(arguments)
+    if not json_types and any(issubclass(p, FormParser) for p in parser_classes):
+        pairs = [pair for key, value in _fields(arguments) for pair in _flattened(key, value)]
+        return urlencode(pairs).encode(), str(FormParser.media_type)
     return dumps(arguments.body), str(next(iter(json_types), "application/json"))
 
 
@@ -39,13 +42,16 @@ def _multipart(arguments: BoundArguments) -> tuple[bytes, str]:
     """A form as DRF's parser reads one: nested keys with dots, objects of a list with an index."""
     boundary = f"drf-mcp-{secrets.token_hex(16)}"
     parts: list[bytes] = []
-    body = arguments.body if isinstance(arguments.body, Mapping) else {}
-    for key, value in body.items():
-        for name, text in _flattened(str(key), value):
+    for key, value in _fields(arguments):
+        for name, text in _flattened(key, value):
             parts.append(_part(boundary, f'name="{_quoted(name)}"', text.encode()))
     for key, upload in arguments.files.items():
         parts.append(_file_part(boundary, key, upload))
     return b"".join(parts) + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
+
+
+def _fields(arguments: BoundArguments) -> list[tuple[str, Any]]:
+    return [(str(key), value) for key, value in arguments.body.items()] if isinstance(arguments.body, Mapping) else []
 
 
 def _file_part(boundary: str, key: str, upload: Upload) -> bytes:

@@ -13,7 +13,8 @@ from django.utils import translation
 
 from .conf import mcp_settings
 from .decorators import tool_options
-from .endpoints import Endpoint, Skipped, discover_endpoints
+from .discovery import Skipped, discover_endpoints
+from .endpoints import Endpoint
 from .naming import name_tools
 from .protocol.jsonrpc import RawJSON, dumps
 from .tools import Tool, build_tool

@@ -1,4 +1,4 @@
-"""Endpoints: every action that the project's URLconf routes, and what its view says when it is asked.
+"""Endpoints: one routed action each, and what its view says when it is asked.
 
 An endpoint is read from the route alone: its callback, actions and initkwargs are the ones that a
 REST call meets. Nothing here knows what a tool is.
@@ -7,7 +7,7 @@ REST call meets. Nothing here knows what a tool is.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from io import BytesIO
@@ -18,10 +18,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 from django.core.handlers.wsgi import WSGIRequest
 from django.db.models import Model
-from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.renderers import AdminRenderer, BrowsableAPIRenderer, StaticHTMLRenderer, TemplateHTMLRenderer
-from rest_framework.settings import api_settings
-from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSetMixin
 
 from .handlers import mentions_request
@@ -34,14 +31,6 @@ logger = logging.getLogger("drf_mcp")
 HTML_RENDERERS = (AdminRenderer, BrowsableAPIRenderer, TemplateHTMLRenderer, StaticHTMLRenderer)
 METHODS = ("get", "post", "put", "patch", "delete")
 """The HTTP methods that a tool can stand for; ``head`` and ``options`` say nothing of their own."""
-GENERIC_ACTIONS = {
-    "get": ("list", "retrieve"),
-    "post": ("create",),
-    "put": ("update",),
-    "patch": ("partial_update",),
-    "delete": ("destroy",),
-}
-"""What a generic view's HTTP method does, if the view has a method of that name."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +84,9 @@ class Endpoint:
     def is_drfs_own(self) -> bool:
         """Whether the handler is DRF's, so that its answer is known: not overridden, not an extra action."""
         functions = [self.handler] if self.is_viewset else [self.handler, getattr(self.viewset, self.method)]
-        return all(map(_is_drfs, functions))
+        return all(
+            function.__module__ in ("rest_framework.mixins", "rest_framework.generics") for function in functions
+        )
 
     @cached_property
     def lookup_kwarg(self) -> str | None:
@@ -157,9 +148,9 @@ class Endpoint:
     @cached_property
     def model(self) -> type[Model] | None:
         """The model of the view's queryset, else of its serializer, None where neither tells."""
-        queryset = self.attribute("queryset")
+        queryset = self.ask("get_queryset") if _is_overridden(self.viewset, "get_queryset") else None
         if queryset is None:
-            queryset = self.ask("get_queryset")
+            queryset = self.attribute("queryset")
         model = getattr(queryset, "model", None)
         if model is None:
             model = getattr(getattr(self.serializer_class, "Meta", None), "model", None)
@@ -222,97 +213,6 @@ class Endpoint:
             self.problems.append(problem)
             logger.debug("%s: %s", self, problem)
         return None
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A routed view that is no endpoint, and why.
-
-    Args:
-        path: Its route.
-        view: The class's dotted path.
-        reason: A sentence.
-    """
-
-    path: str
-    view: str
-    reason: str
-
-
-def discover_endpoints(urlconf: Any = None, *, api_views: bool = False) -> tuple[list[Endpoint], list[Skipped]]:
-    """Find every action that a URLconf routes.
-
-    A route's ``update`` stands aside where the same route has ``partial_update``, which does the
-    same and asks for less. The routes that only add a format suffix, and the actions that would
-    answer 405, are no endpoints and are not named.
-
-    Args:
-        urlconf: A URLconf as Django takes it, None for the active one.
-        api_views: Whether generic views and ``APIView`` count, too.
-
-    Returns:
-        The endpoints in the order of the URLconf, and what was left out for another reason.
-    """
-    found = list(_walk(get_resolver(urlconf), (), (), api_views))
-    return [e for e in found if isinstance(e, Endpoint)], [s for s in found if isinstance(s, Skipped)]
-
-
-def _walk(
-    resolver: URLResolver, above: tuple[Any, ...], namespaces: tuple[str, ...], api_views: bool
-) -> Iterator[Endpoint | Skipped]:
-    seen: list[Any] = []
-    for pattern in resolver.url_patterns:
-        if isinstance(pattern, URLResolver):
-            deeper = (*namespaces, pattern.namespace) if pattern.namespace else namespaces
-            yield from _walk(pattern, (*above, pattern.pattern), deeper, api_views)
-        elif _is_view(pattern, api_views) and not (pattern.callback in seen and _has_format_suffix(pattern)):
-            seen.append(pattern.callback)
-            yield from _endpoints_of(pattern, Route((*above, pattern.pattern)), namespaces)
-
-
-def _is_view(pattern: URLPattern, api_views: bool) -> bool:
-    cls = getattr(pattern.callback, "cls", None)
-    if not isinstance(cls, type):
-        return False
-    if issubclass(cls, ViewSetMixin):
-        return hasattr(pattern.callback, "actions")
-    return api_views and issubclass(cls, APIView) and getattr(cls, "schema", None) is not None
-
-
-def _has_format_suffix(pattern: URLPattern) -> bool:
-    names: Any = pattern.pattern.regex.groupindex
-    return api_settings.FORMAT_SUFFIX_KWARG in names
-
-
-def _endpoints_of(pattern: URLPattern, route: Route, namespaces: tuple[str, ...]) -> Iterator[Endpoint | Skipped]:
-    callback: Any = pattern.callback
-    cls, initkwargs = callback.cls, getattr(callback, "initkwargs", {})
-    actions = _actions_of(callback)
-    renderers = initkwargs.get("renderer_classes", cls.renderer_classes)
-    if renderers and all(issubclass(renderer, HTML_RENDERERS) for renderer in renderers):
-        yield Skipped(f"/{route}", f"{cls.__module__}.{cls.__qualname__}", "It can only render HTML.")
-        return
-    allowed = initkwargs.get("http_method_names", cls.http_method_names)
-    for method in METHODS:
-        action = actions.get(method)
-        if action is None or method not in allowed or not (hasattr(cls, action) or hasattr(cls, method)):
-            continue
-        if action == "update" and actions.get("patch") == "partial_update" and "patch" in allowed:
-            continue
-        yield Endpoint(callback, cls, actions, initkwargs, method, action, route, namespaces, pattern.name)
-
-
-def _actions_of(callback: Any) -> Mapping[str, str]:
-    """A ViewSet's table from its route; for another view, what each of its HTTP methods does."""
-    actions: Mapping[str, str] | None = getattr(callback, "actions", None)
-    if actions is not None:
-        return actions
-    cls = callback.cls
-    return {
-        method: next((action for action in GENERIC_ACTIONS[method] if hasattr(cls, action)), method)
-        for method in METHODS
-        if hasattr(cls, method)
-    }
 
 
 def _readable(serializer: Any) -> Any:

@@ -60,7 +60,7 @@ def read_handler(handler: Callable[..., Any]) -> Reading:
     Returns:
         What it reads; ``UNKNOWN`` where there is no source or no request to follow.
     """
-    function = inspect.unwrap(handler)
+    function = _innermost(handler)
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     except (OSError, SyntaxError, TypeError):
@@ -68,12 +68,23 @@ def read_handler(handler: Callable[..., Any]) -> Reading:
     definition = tree.body[0] if tree.body else None
     if not isinstance(definition, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return UNKNOWN
-    names = [argument.arg for argument in definition.args.args]
-    if names[:1] != ["self"]:
+    names = [argument.arg for argument in definition.args.args if argument.arg != "self"]
+    if not names and definition.args.vararg is not None:
         return UNKNOWN
     reading = Reading()
-    _Reader(reading, request=names[1] if len(names) > 1 else None).visit(ast.Module(definition.body, []))
+    _Reader(reading, request=names[0] if names else None).visit(ast.Module(definition.body, []))
     return reading
+
+
+def _innermost(handler: Callable[..., Any]) -> Any:
+    """The function that a handler hands its request on to: what decorators and ``@api_view`` wrap."""
+    function: Any = inspect.unwrap(handler)
+    while inspect.isfunction(function) and function.__code__.co_flags & inspect.CO_VARARGS:
+        wrapped = [cell.cell_contents for cell in function.__closure__ or () if inspect.isfunction(cell.cell_contents)]
+        if len(wrapped) != 1:
+            break
+        function = inspect.unwrap(wrapped[0])
+    return function
 
 
 class _Reader(ast.NodeVisitor):
@@ -125,11 +136,14 @@ class _Reader(ast.NodeVisitor):
             if called.attr == "get_serializer":
                 self.visit_serializer(node)
                 return
+            if called.attr not in _STANDARD_HANDLERS and self.is_super(called.value):
+                self.visit_all(argument for argument in node.args if not self.is_request(argument))
+                return
             if called.attr in _STANDARD_HANDLERS and self.is_view(called.value):
                 self.reading.uses_serializer = True
                 self.visit_all(argument for argument in node.args if not self.is_request(argument))
                 return
-            if called.attr in _VIEWS_OWN:
+            if called.attr in _VIEWS_OWN and self.is_view(called.value):
                 self.reading.uses_filters |= called.attr in ("filter_queryset", "list")
                 self.reading.uses_pages |= called.attr in ("paginate_queryset", "list")
                 self.visit_all(argument for argument in node.args if not self.is_request(argument))
@@ -137,10 +151,11 @@ class _Reader(ast.NodeVisitor):
         self.generic_visit(node)
 
     @staticmethod
-    def is_view(node: ast.AST) -> bool:
-        if isinstance(node, ast.Call):
-            return isinstance(node.func, ast.Name) and node.func.id == "super"
-        return isinstance(node, ast.Name) and node.id == "self"
+    def is_super(node: ast.AST) -> bool:
+        return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
+
+    def is_view(self, node: ast.AST) -> bool:
+        return self.is_super(node) or (isinstance(node, ast.Name) and node.id == "self")
 
     def visit_serializer(self, node: ast.Call) -> None:
         """``self.get_serializer(data=request.data)`` reads what the serializer reads, and no more."""

@@ -127,6 +127,31 @@ class InnerHandler(BaseHandler):
             finally:
                 settings.MIDDLEWARE = listed
 
+    def get_response(self, request: Any) -> HttpResponseBase:
+        """Respond as Django does, and give the log the id under which the client hears of a failure."""
+        set_urlconf(settings.ROOT_URLCONF)
+        response: Any = self._middleware_chain(request)  # type: ignore[attr-defined]
+        response._resource_closers.append(request.close)
+        if response.status_code >= 500:
+            self.log_failure(request, response)
+        elif response.status_code >= 400:
+            log_response("%s: %s", response.reason_phrase, request.path, response=response, request=request)
+        return response  # type: ignore[no-any-return]
+
+    @staticmethod
+    def log_failure(request: Any, response: Any, error: Exception | None = None) -> None:
+        """Log a failure once, with an id to find it by."""
+        request.error_id = request.error_id or uuid.uuid4().hex[:12]
+        log_response(
+            "%s: %s (error %s)",
+            response.reason_phrase,
+            request.path,
+            request.error_id,
+            response=response,
+            request=request,
+            exception=error,
+        )
+
     def resolve_request(self, request: Any) -> Any:
         """Resolve as Django does, and go on only if the path leads to what was meant.
 
@@ -154,17 +179,8 @@ class InnerHandler(BaseHandler):
         except Exception as error:  # noqa: BLE001  (what Django would turn into a 500 page, without the page)
             got_request_exception.send(sender=None, request=request)
             request.error = error
-            request.error_id = uuid.uuid4().hex[:12]
             response = HttpResponseServerError()
-            log_response(
-                "%s: %s (error %s)",
-                response.reason_phrase,
-                request.path,
-                request.error_id,
-                response=response,
-                request=request,
-                exception=error,
-            )
+            self.log_failure(request, response, error)
             return response
 
 

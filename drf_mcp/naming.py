@@ -8,13 +8,15 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from .decorators import tool_options
 from .endpoints import METHODS, Endpoint
 
 MAX_LENGTH = 52
 """Clients put a prefix before a name and drop what is longer than 60 to 64 in all."""
+
+MAX_ARGUMENT_LENGTH = 64
 
 _ILLEGAL = re.compile(r"[^A-Za-z0-9_-]+")
 _VERBS = {"partial_update": "update"}
@@ -34,7 +36,8 @@ def name_tools(endpoints: Iterable[Endpoint]) -> dict[Endpoint, str]:
 
     ``<action>_<app_label>_<model>``, or ``<action>_<basename>`` for a ViewSet without a model. An
     action that one route serves under several methods has the method in front. Endpoints that would
-    share a name are told apart by their namespace, then by their basename, then by their route.
+    share a name are told apart by their namespace, then by their basename, then by their route. A name
+    that ``@mcp_tool(name=...)`` declares is used exactly; others step aside for it.
 
     Args:
         endpoints: All endpoints of a URLconf.
@@ -45,15 +48,18 @@ def name_tools(endpoints: Iterable[Endpoint]) -> dict[Endpoint, str]:
     Spec: server/tools#tool-names
     """
     endpoints = list(endpoints)
-    names = {endpoint: base_name(endpoint) for endpoint in endpoints}
+    declared = {e: name for e in endpoints if (name := tool_options(e.viewset, e.action).name) is not None}
+    names = {endpoint: declared.get(endpoint) or base_name(endpoint) for endpoint in endpoints}
     for qualify in (_namespace, _basename, _route):
         for namesakes in _shared(names):
             for endpoint in namesakes:
-                if qualifier := qualify(endpoint):
+                if endpoint not in declared and (qualifier := qualify(endpoint)):
                     names[endpoint] = f"{names[endpoint]}_{_legal(qualifier)}"
-    names = {endpoint: shorten(name) for endpoint, name in names.items()}
+    names = {endpoint: declared.get(endpoint) or shorten(name) for endpoint, name in names.items()}
     for namesakes in _shared(names):
-        for endpoint in namesakes:
+        # A declared name stays as it is, unless two authors declared the same.
+        clashing = [endpoint for endpoint in namesakes if endpoint not in declared] or namesakes
+        for endpoint in clashing:
             names[endpoint] = shorten(f"{names[endpoint]}_{_digest(str(endpoint))}")
     return names
 
@@ -65,11 +71,8 @@ def base_name(endpoint: Endpoint) -> str:
         endpoint: The endpoint.
 
     Returns:
-        The author's ``@mcp_tool(name=...)`` exactly, else the name from the action and the model.
+        The name from the action and the model, of any length.
     """
-    declared = tool_options(endpoint.viewset, endpoint.action).name
-    if declared is not None:
-        return declared
     verb = _VERBS.get(endpoint.action, endpoint.action)
     has_several = sum(action == endpoint.action for method, action in endpoint.actions.items() if method in METHODS) > 1
     if has_several and _METHODS.get(endpoint.action) != endpoint.method:
@@ -79,21 +82,35 @@ def base_name(endpoint: Endpoint) -> str:
     return _legal(f"{verb}_{endpoint.model._meta.app_label}_{endpoint.model._meta.model_name}")
 
 
-def shorten(name: str) -> str:
+def shorten(name: str, longest: int = MAX_LENGTH) -> str:
     """Cut a name that is too long, and end it in a digest of the whole.
 
     Args:
         name: A legal name of any length.
+        longest: How long it may be.
 
     Returns:
         The name itself where it fits.
     """
-    if len(name) <= MAX_LENGTH:
+    if len(name) <= longest:
         return name
-    return f"{name[: MAX_LENGTH - 9]}_{_digest(name)}"
+    return f"{name[: longest - 9]}_{_digest(name)}"
 
 
-def _shared(names: dict[Endpoint, str]) -> list[list[Endpoint]]:
+def argument_name(key: str) -> str:
+    """The name of an argument for a field or parameter, legal for every client.
+
+    Args:
+        key: The field's or parameter's own name.
+
+    Returns:
+        The key itself where it is legal: at most 64 characters of ``[A-Za-z0-9_.-]``.
+    """
+    legal = re.sub(r"[^A-Za-z0-9_.-]+", "_", key)
+    return shorten(legal if legal == key else legal.strip("_") or "field", MAX_ARGUMENT_LENGTH)
+
+
+def _shared(names: Mapping[Endpoint, str]) -> list[list[Endpoint]]:
     by_name: defaultdict[str, list[Endpoint]] = defaultdict(list)
     for endpoint, name in names.items():
         by_name[name].append(endpoint)

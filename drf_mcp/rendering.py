@@ -74,11 +74,10 @@ def _failure(tool: Tool, request: InnerRequest, status: int) -> CallToolResult:
     """
     if request.error is not None and (result := refused_by_database(request.error)) is not None:
         return result
-    error_id = request.error_id
-    if not error_id:
-        error_id = uuid.uuid4().hex[:12]
-        logger.error("Tool %s: %s answered %s (error %s)", tool.name, request.path, status, error_id)
-    raise InternalError("Internal error", data={"error_id": error_id})
+    if not request.error_id:
+        request.error_id = uuid.uuid4().hex[:12]
+        logger.error("Tool %s: %s answered %s (error %s)", tool.name, request.path, status, request.error_id)
+    raise InternalError("Internal error", data={"error_id": request.error_id})
 
 
 def _success(
@@ -94,7 +93,9 @@ def _success(
         return refusal(413, {"detail": f"The answer is larger than the {limit} bytes that a tool returns."})
     media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if isinstance(response, ToolResponse):
-        structured = _structured(RawJSON(body)) if response.data is not None and _is_json(media_type) else None
+        structured = None
+        if response.data is not None and _is_json(media_type):
+            structured = _structured(RawJSON(dumps(json.loads(body))))
         content = blocks_for(context.revision.version, response.content_blocks)
         return CallToolResult(content, structured, is_error=response.is_tool_error)
     if not body or _is_json(media_type):
@@ -134,7 +135,9 @@ def _read_json(response: HttpResponseBase, body: bytes) -> tuple[Any, RawJSON, i
     limit = mcp_settings.MAX_ITEMS
     if isinstance(data, (list, tuple)) and len(data) > limit:
         return data[:limit], RawJSON(dumps(json.loads(body)[:limit])), len(data)
-    return data, RawJSON(body if is_drfs_own else dumps(data)), None
+    # An indented answer would be several lines, and a message is one.
+    is_ready = is_drfs_own and b"\n" not in body
+    return data, RawJSON(body if is_ready else dumps(json.loads(body, parse_constant=str))), None
 
 
 def _structured(raw: RawJSON) -> RawJSON:

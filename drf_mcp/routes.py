@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from itertools import product
 from typing import Any
@@ -75,6 +76,15 @@ class Route:
         return found.keys() == meant.keys() and all(
             name in self._converters or value == meant[name] for name, value in found.items()
         )
+
+
+def address_of(patterns: tuple[Any, ...]) -> str:
+    """What decides which paths a chain of patterns matches: the same for two routes that match the same.
+
+    Args:
+        patterns: The pattern objects from the root of the URLconf down to the endpoint.
+    """
+    return " ".join(re.sub(r"\(\?P<\w+>", "(", pattern.regex.pattern) for pattern in patterns)
 
 
 def _forms_of(pattern: Any) -> list[tuple[str, list[str]]]:

@@ -17,6 +17,7 @@ from rest_framework.filters import BaseFilterBackend
 from .decorators import ToolOptions
 from .endpoints import Endpoint
 from .handlers import UNKNOWN, Reading, read_handler
+from .naming import argument_name
 from .schema import filter_parameters, input_schema, page_parameters, path_parameter_schema
 
 Schema = Mapping[str, Any]
@@ -67,7 +68,7 @@ class Signature:
 
         URL kwargs come first and keep their names: what names an object must never be what changes it.
         """
-        name = name or key
+        name = name or argument_name(key)
         while name in self.parameters:
             name = f"new_{name}"
         self.parameters[name] = Parameter(name, location, key, schema)
@@ -156,7 +157,7 @@ def _add_query(signature: Signature, endpoint: Endpoint, options: ToolOptions) -
     if key := _version_parameter(endpoint, versioning.AcceptHeaderVersioning):
         signature.add("accept", key, _version_schema(endpoint))
     if options.input is None or endpoint.method != "get":
-        around = _readings_around(endpoint) if is_list or handler.uses_filters else []
+        around = _readings_around(endpoint, is_list=is_list or handler.uses_filters)
         _add_query_keys(signature, endpoint, [handler, *around])
 
 
@@ -170,20 +171,21 @@ def _add_query_keys(signature: Signature, endpoint: Endpoint, readings: list[Rea
         signature.open_location = "query"
 
 
-def _readings_around(endpoint: Endpoint) -> list[Reading]:
-    """What the project's own code around a list reads: its queryset and its filter backends."""
-    functions = [getattr(endpoint.viewset, name, None) for name in ("get_queryset", "filter_queryset")]
-    describes_nothing = BaseFilterBackend.get_schema_operation_parameters
-    functions += [
-        backend.filter_queryset
-        for backend in endpoint.attribute("filter_backends") or ()
-        if getattr(backend, "get_schema_operation_parameters", describes_nothing) is describes_nothing
-    ]
-    return [
-        read_handler(function)
-        for function in functions
-        if function is not None and not str(function.__module__).startswith(("rest_framework.", "django_filters."))
-    ]
+def _readings_around(endpoint: Endpoint, *, is_list: bool) -> list[Reading]:
+    """What the project's own code around a handler reads: for a list also its queryset and its filter backends."""
+    names = ["initial", "get_serializer_class", "get_serializer", "get_serializer_context"]
+    if is_list:
+        names += ["get_queryset", "filter_queryset"]
+    functions = [vars(cls).get(name) for name in names for cls in endpoint.viewset.__mro__]
+    if is_list:
+        describes_nothing = BaseFilterBackend.get_schema_operation_parameters
+        functions += [
+            backend.filter_queryset
+            for backend in endpoint.attribute("filter_backends") or ()
+            if getattr(backend, "get_schema_operation_parameters", describes_nothing) is describes_nothing
+        ]
+    libraries = ("rest_framework.", "django_filters.")
+    return [read_handler(f) for f in functions if f is not None and not str(f.__module__).startswith(libraries)]
 
 
 def _add_body(signature: Signature, endpoint: Endpoint, options: ToolOptions) -> None:
@@ -211,6 +213,9 @@ def _add_body(signature: Signature, endpoint: Endpoint, options: ToolOptions) ->
             signature.add("body", key, {})
     if is_open and endpoint.method != "delete":
         signature.open_location = "body"
+        if endpoint.lookup_kwarg is None and not hasattr(endpoint.handler, "mapping") and not declares:
+            # A router's own action on a list, such as bulk_update, may well want an array.
+            signature.add("items", "items", {"type": "array", "items": {}})
 
 
 def _reads_nothing(reading: Reading) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from django.utils.text import camel_case_to_spaces, capfirst
@@ -19,6 +18,25 @@ from .signature import Parameter, Signature, read_signature
 
 _WRITES = ("create", "update", "partial_update")
 _KNOWN_PAGES = (pagination.PageNumberPagination, pagination.LimitOffsetPagination, pagination.CursorPagination)
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """How people call the objects of an endpoint.
+
+    Args:
+        name: The model's or view's name as its code has it, such as ``User``.
+        singular: In a sentence, such as ``user``.
+        plural: In a sentence, such as ``users``.
+        place: The app's label, empty where there is no model.
+        pk: The name of the primary key field, such as ``id``.
+    """
+
+    name: str
+    singular: str
+    plural: str
+    place: str
+    pk: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +53,8 @@ class Tool:
         output_schema: What ``structuredContent`` keeps, None where nothing is promised.
         annotations: Hints on what a call may do, under their wire names.
         options: What the author declared.
+        noun: What its objects are called.
+        labels: The labels of the fields that it prints, by field name.
     """
 
     name: str
@@ -46,6 +66,8 @@ class Tool:
     output_schema: Mapping[str, Any] | None
     annotations: Mapping[str, Any]
     options: ToolOptions
+    noun: Noun
+    labels: Mapping[str, str]
 
     @property
     def parameters(self) -> Mapping[str, Parameter]:
@@ -67,37 +89,6 @@ class Tool:
         if self.output_schema is not None:
             wire["outputSchema"] = self.output_schema
         return wire
-
-    @cached_property
-    def noun(self) -> Noun:
-        """What the tool's objects are called."""
-        return noun_of(self.endpoint)
-
-    @cached_property
-    def labels(self) -> Mapping[str, str]:
-        """The labels of the fields that the endpoint's serializer prints, by field name."""
-        serializer = self.endpoint.serializer
-        fields = getattr(getattr(serializer, "child", serializer), "fields", {})
-        return {name: str(field.label) for name, field in fields.items() if field.label and not field.write_only}
-
-
-@dataclass(frozen=True, slots=True)
-class Noun:
-    """How people call the objects of an endpoint.
-
-    Args:
-        name: The model's or view's name as its code has it, such as ``User``.
-        singular: In a sentence, such as ``user``.
-        plural: In a sentence, such as ``users``.
-        place: The app's label, empty where there is no model.
-        pk: The name of the primary key field, such as ``id``.
-    """
-
-    name: str
-    singular: str
-    plural: str
-    place: str
-    pk: str
 
 
 def noun_of(endpoint: Endpoint) -> Noun:
@@ -136,7 +127,15 @@ def build_tool(endpoint: Endpoint, name: str) -> Tool:
         output_schema=_output(endpoint, options),
         annotations={"title": title, **_hints(endpoint, options)},
         options=options,
+        noun=noun,
+        labels=_labels(endpoint),
     )
+
+
+def _labels(endpoint: Endpoint) -> Mapping[str, str]:
+    serializer = endpoint.serializer
+    fields = getattr(getattr(serializer, "child", serializer), "fields", {})
+    return {name: str(field.label) for name, field in fields.items() if field.label and not field.write_only}
 
 
 def _title(endpoint: Endpoint, noun: Noun) -> str:

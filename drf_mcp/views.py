@@ -25,7 +25,7 @@ from .conf import mcp_settings
 from .context import Context
 from .legacy import HANDSHAKE_METHODS
 from .methods import dispatch
-from .protocol.errors import HTTPRefusalError, InternalError, MCPError
+from .protocol.errors import HTTPRefusalError, InternalError, MCPError, UnsupportedVersionError
 from .protocol.headers import PROTOCOL_VERSION_HEADER, check_content_type
 from .protocol.jsonrpc import Request, encode_error, encode_result, parse_message
 from .protocol.revisions import revision_of
@@ -227,6 +227,9 @@ def _too_large() -> HTTPRefusalError:
 def error_response(request_id: str | int | None, error: MCPError) -> HttpResponse:
     """The HTTP response for an error."""
     response = json_response(encode_error(request_id, error), error.handshake_status)
+    if error.code in (405, UnsupportedVersionError.code):
+        # Every client asks for a stream and many probe for a newer revision: nothing to warn of.
+        response._has_been_logged = True  # type: ignore[attr-defined]
     if isinstance(error, HTTPRefusalError):
         for name, value in error.headers.items():
             response[name] = value

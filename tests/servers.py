@@ -14,9 +14,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 COMMANDS = {
-    "gunicorn": ["gunicorn", "--workers", "2", "--bind", "127.0.0.1:{port}", "{project}.wsgi"],
+    "gunicorn": ["gunicorn", "--no-control-socket", "--workers", "2", "--bind", "127.0.0.1:{port}", "{project}.wsgi"],
     "gthread": [
-        *["gunicorn", "--workers", "2", "--threads", "4", "--worker-class", "gthread"],
+        *["gunicorn", "--no-control-socket", "--workers", "2", "--threads", "4", "--worker-class", "gthread"],
         *["--bind", "127.0.0.1:{port}", "{project}.wsgi"],
     ],
     "uvicorn": [
@@ -40,11 +40,13 @@ class Server:
         url: Its origin, such as ``http://127.0.0.1:45001``.
         process: The server's process.
         log: The file that has its output.
+        database: The SQLite database that it works on.
     """
 
     url: str
     process: subprocess.Popen[bytes]
     log: Path
+    database: Path
 
     def stop(self) -> None:
         self.process.terminate()
@@ -107,7 +109,7 @@ def start_server(
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-    server = Server(f"http://127.0.0.1:{port}", process, log)
+    server = Server(f"http://127.0.0.1:{port}", process, log, database)
     for _ in range(200):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:

@@ -10,6 +10,7 @@ import json
 import math
 import re
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any
 
 from .errors import InvalidParamsError, InvalidRequestError, MCPError, ParseError
@@ -17,7 +18,9 @@ from .errors import InvalidParamsError, InvalidRequestError, MCPError, ParseErro
 MAX_DEPTH = 100
 """How deep arrays and objects may nest in a message."""
 
-_STRING_OR_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|([\[{])|[\]}]', re.DOTALL)
+_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
+_NO_BRACKET = re.compile(r"[^\[\]{}]+")
+_DEPTH_STEPS = {"[": 1, "{": 1, "]": -1, "}": -1}
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -94,7 +97,7 @@ def parse_message(body: bytes) -> Message:
     """
     message = _load(body)
     if isinstance(message, list):
-        raise InvalidRequestError("This revision has no batches: send one message in each POST.")
+        raise InvalidRequestError("Batches are not accepted here: send one message in each POST.")
     if not isinstance(message, dict):
         raise InvalidRequestError("A JSON-RPC message is an object.")
     request_id = message.get("id")
@@ -160,14 +163,9 @@ def _check_depth(text: str) -> None:
     """Refuse what would nest too deep before the recursive parser sees it."""
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return
-    depth = 0
-    for token in _STRING_OR_BRACKET.finditer(text):
-        if token.group(1):
-            depth += 1
-            if depth > MAX_DEPTH:
-                raise ParseError(f"The body nests deeper than {MAX_DEPTH} levels.")
-        elif token.group(0) in "]}":
-            depth -= 1
+    brackets = _NO_BRACKET.sub("", _STRING.sub("", text))
+    if max(accumulate(map(_DEPTH_STEPS.__getitem__, brackets)), default=0) > MAX_DEPTH:
+        raise ParseError(f"The body nests deeper than {MAX_DEPTH} levels.")
 
 
 def _object_without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

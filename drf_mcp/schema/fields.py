@@ -33,6 +33,7 @@ _AMOUNT = r"\d+([.,]\d+)?"
 _ISO_DURATION = rf"P(?=.)({_AMOUNT}D)?(T({_AMOUNT}H)?({_AMOUNT}M)?({_AMOUNT}S)?)?"
 _DURATION = rf"^[-+]?((\d+( days?,?)? )?(-?(\d+:)?\d+:)?{_AMOUNT}|{_ISO_DURATION})$"
 UUID_PATTERN = r"^(urn:uuid:)?[\da-fA-F]{8}-?([\da-fA-F]{4}-?){3}[\da-fA-F]{12}$"
+_JSON_TYPES = ("object", "string", "number", "boolean")
 MAX_LABELS = 20
 """How many choices a description spells out."""
 
@@ -71,7 +72,7 @@ def property_schema(field: Any) -> Schema:
         schema = field_schema(field)
         if getattr(field, "allow_blank", False) and schema.get("type") != "array":
             schema = _or_blank(schema)
-        if isinstance(field, relations.RelatedField) and "string" in schema.get("type", ()) and not field.allow_null:
+        if isinstance(field, relations.RelatedField) and schema.get("type") == "string" and not field.allow_null:
             schema.setdefault("minLength", 1)
         if field.allow_null:
             schema = or_null(schema)
@@ -84,20 +85,21 @@ def property_schema(field: Any) -> Schema:
 
 
 def or_null(schema: Schema) -> Schema:
-    """A schema that takes null beside what it takes already."""
-    if not schema or "null" in schema.get("type", ()):
+    """A schema that takes null beside what it takes already.
+
+    One type in each branch: not every client takes a list of types.
+    """
+    if not schema:
         return schema
-    if "enum" in schema or "type" not in schema:
-        return {"anyOf": [*(schema["anyOf"] if schema.keys() == {"anyOf"} else [schema]), {"type": "null"}]}
-    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-    return {**schema, "type": [*types, "null"]}
+    return {"anyOf": [*(schema["anyOf"] if schema.keys() == {"anyOf"} else [schema]), {"type": "null"}]}
 
 
 def _or_blank(schema: Schema) -> Schema:
-    if "enum" in schema:
+    if schema.get("type") == "string" and "enum" in schema:
         return schema if "" in schema["enum"] else _enum([*schema["enum"], ""])
-    if schema.keys() & {"format", "pattern", "minLength", "allOf", "anyOf"}:
-        return {"anyOf": [schema, {"type": "string", "maxLength": 0}]}
+    if schema.keys() & {"format", "pattern", "minLength", "allOf", "anyOf", "enum"}:
+        branches = schema["anyOf"] if schema.keys() == {"anyOf"} else [schema]
+        return {"anyOf": [*branches, {"type": "string", "maxLength": 0}]}
     return schema
 
 
@@ -154,7 +156,8 @@ def _enum(keys: Iterable[Any]) -> Schema:
     types = list(dict.fromkeys(json_type(value) for value in values))
     if not types:
         return {"type": "string"}
-    return {"type": types[0] if len(types) == 1 else types, "enum": values}
+    branches = [{"type": name, "enum": [value for value in values if json_type(value) == name]} for name in types]
+    return branches[0] if len(branches) == 1 else {"anyOf": branches}
 
 
 def _text(field: Any, **keywords: Any) -> Schema:
@@ -209,7 +212,7 @@ def _(field: serializers.BigIntegerField) -> Schema:
     """An integer, or its digits where the field prints those, since not every client has 64 bits."""
     schema = field_schema.dispatch(serializers.IntegerField)(field)
     if getattr(field, "coerce_to_string", getattr(api_settings, "COERCE_BIGINT_TO_STRING", False)):
-        schema |= {"type": ["integer", "string"], "pattern": r"^-?\d+$"}
+        return {"anyOf": [schema, {"type": "string", "pattern": r"^-?\d+$"}]}
     return schema
 
 
@@ -222,16 +225,16 @@ def _(field: serializers.FloatField) -> Schema:
 def _(field: serializers.DecimalField) -> Schema:
     """A number or its text: the pattern bounds the digits of the text, the limits the number."""
     found = limits(field)
-    schema: Schema = {"type": ["number", "string"], **renamed(found, min_value="minimum", max_value="maximum")}
+    number: Schema = {"type": "number", **renamed(found, min_value="minimum", max_value="maximum")}
     whole = field.max_whole_digits
     if whole is not None:
-        if "maximum" not in schema:
-            schema["exclusiveMaximum"] = 10**whole
-        if "minimum" not in schema:
-            schema["exclusiveMinimum"] = -(10**whole)
+        if "maximum" not in number:
+            number["exclusiveMaximum"] = 10**whole
+        if "minimum" not in number:
+            number["exclusiveMinimum"] = -(10**whole)
     sign = "" if found.get("min_value", -1) >= 0 else "-?"
-    schema["pattern"] = f"^{sign}{_digits(field.max_digits, whole, field.decimal_places)}$"
-    return schema
+    pattern = f"^{sign}{_digits(field.max_digits, whole, field.decimal_places)}$"
+    return {"anyOf": [number, {"type": "string", "pattern": pattern}]}
 
 
 def _digits(total: int | None, whole: int | None, places: int | None) -> str:
@@ -248,7 +251,8 @@ def _digits(total: int | None, whole: int | None, places: int | None) -> str:
 def _(field: serializers.UUIDField) -> Schema:
     if field.uuid_format != "int":
         return {"type": "string", "pattern": UUID_PATTERN}
-    return {"type": ["integer", "string"], "minimum": 0, "maximum": 2**128 - 1, "pattern": UUID_PATTERN}
+    number = {"type": "integer", "minimum": 0, "maximum": 2**128 - 1}
+    return {"anyOf": [number, {"type": "string", "pattern": UUID_PATTERN}]}
 
 
 @field_schema.register
@@ -320,7 +324,7 @@ def _sizes(field: Any, noun: str) -> Schema:
 def _(field: serializers.JSONField) -> Schema:
     if field.binary:
         return {"type": "string"}
-    return {"type": ["object", "array", "string", "number", "boolean"], "items": {}}
+    return {"anyOf": [{"type": "array", "items": {}}, *({"type": name} for name in _JSON_TYPES)]}
 
 
 @field_schema.register

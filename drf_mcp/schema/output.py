@@ -15,7 +15,7 @@ from django.core.exceptions import FieldDoesNotExist
 from rest_framework import relations, serializers
 from rest_framework.settings import api_settings
 
-from .fields import Schema, or_null
+from .fields import Schema
 from .hints import overrides_dispatch, return_hint
 from .relations import column_schema
 from .serializers import is_cut
@@ -53,11 +53,29 @@ def printed_schema(field: Any) -> Schema:
 def _printed_property(field: Any) -> Schema:
     represents_itself = _represents_itself(field)
     schema = return_hint(type(field).to_representation) if represents_itself else printed_schema(field)
-    return or_null(schema) if _may_be_null(field) else schema
+    return _or_null(schema) if _may_be_null(field) else schema
 
 
 def _represents_itself(field: Any) -> bool:
     return overrides_dispatch(field, printed_schema, "to_representation", "get_attribute", "data")
+
+
+def _or_null(schema: Schema) -> Schema:
+    """A schema that allows null, too; no model ever reads it, so a list of types is short and harmless."""
+    if not schema or "null" in schema.get("type", ()):
+        return schema
+    if "enum" in schema or "type" not in schema:
+        return {"anyOf": [schema, {"type": "null"}]}
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    return {**schema, "type": [*types, "null"]}
+
+
+def _type_of(column: Any) -> Schema:
+    """The JSON type of a column, without what its input has to look like."""
+    schema = column_schema(column)
+    if "anyOf" in schema:
+        return {"type": [branch["type"] for branch in schema["anyOf"]]}
+    return {"type": schema["type"]} if schema else {}
 
 
 # The source of a field, along the model
@@ -206,7 +224,7 @@ def _(field: Any) -> Schema:
 def _(field: Any) -> Schema:
     """The column's type: rows may hold values that have left the choices since."""
     columns = _columns(field)
-    return column_schema(columns[-1]) and {"type": column_schema(columns[-1])["type"]} if columns else {}
+    return _type_of(columns[-1]) if columns else {}
 
 
 @printed_schema.register(serializers.MultipleChoiceField)
@@ -221,12 +239,12 @@ def _(field: Any) -> Schema:
 
 @printed_schema.register(serializers.ListField)
 def _(field: Any) -> Schema:
-    return {"type": "array", "items": or_null(_child_schema(field))}
+    return {"type": "array", "items": _or_null(_child_schema(field))}
 
 
 @printed_schema.register(serializers.DictField)
 def _(field: Any) -> Schema:
-    return {"type": "object", "additionalProperties": or_null(_child_schema(field))}
+    return {"type": "object", "additionalProperties": _or_null(_child_schema(field))}
 
 
 def _child_schema(field: Any) -> Schema:
@@ -243,8 +261,7 @@ def _(field: Any) -> Schema:
     """The hint of the property or method behind it, else the column's type."""
     columns = _columns(field)
     if columns:
-        schema = column_schema(columns[-1])
-        return {"type": schema["type"]} if schema and not columns[-1].choices else {}
+        return {} if columns[-1].choices else _type_of(columns[-1])
     model = getattr(getattr(field.parent, "Meta", None), "model", None)
     attribute = getattr(model, field.source, None) if model is not None else None
     return return_hint(getattr(attribute, "fget", attribute))
@@ -261,7 +278,7 @@ def _(field: Any) -> Schema:
     if field.pk_field is not None:
         return printed_schema(field.pk_field)
     model = _printed_model(field)
-    return _printed_column(model._meta.pk) if model is not None else {}
+    return _type_of(model._meta.pk) if model is not None else {}
 
 
 @printed_schema.register(relations.SlugRelatedField)
@@ -273,13 +290,8 @@ def _(field: Any) -> Schema:
         column = model._meta.get_field(field.slug_field)
     except FieldDoesNotExist:
         return {}
-    schema = _printed_column(column)
-    return or_null(schema) if getattr(column, "null", True) else schema
-
-
-def _printed_column(column: Any) -> Schema:
-    schema = column_schema(column)
-    return {"type": schema["type"]} if schema else {}
+    schema = _type_of(column)
+    return _or_null(schema) if getattr(column, "null", True) else schema
 
 
 def _printed_model(relation: Any) -> Any:

@@ -72,7 +72,7 @@ _COLUMNS: dict[type, Schema] = {
     models.BooleanField: {"type": "boolean"},
     models.IntegerField: {"type": "integer"},
     models.FloatField: {"type": "number"},
-    models.DecimalField: {"type": ["string", "number"]},
+    models.DecimalField: {"anyOf": [{"type": "string", "minLength": 1}, {"type": "number"}]},
     models.UUIDField: {"type": "string", "pattern": UUID_PATTERN},
     models.DateTimeField: {"type": "string", "pattern": ISO_PATTERNS["DATETIME_INPUT_FORMATS"]},
     models.DateField: {"type": "string", "format": "date"},

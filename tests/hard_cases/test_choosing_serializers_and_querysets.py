@@ -147,12 +147,12 @@ def test_hyperlinks_are_taken_and_written_for_the_rest_api(product, alice):
 
 def test_queryset_that_needs_a_real_user_serves_one(alice):
     Task.objects.create(title="Mine", owner=alice.user)
-    answer = alice.compare("get", "/organization/", "list_shop_task")
+    answer = alice.compare("get", "/organization/", "list_shop_task_organization")
     assert [task["title"] for task in answer.data] == ["Mine"]
 
 
 def test_queryset_that_fails_for_nobody_is_an_error_of_the_call_alone(nobody, caplog):
-    name = "list_shop_task"
+    name = "list_shop_task_organization"
     answer = nobody.compare("get", "/organization/", name)
     assert answer.status == 500
     assert nobody.mcp.tools()

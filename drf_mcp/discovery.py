@@ -1,0 +1,141 @@
+"""Discovery: one walk through a URLconf that finds every endpoint, and says why a view is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+from rest_framework.settings import api_settings
+from rest_framework.views import APIView
+from rest_framework.viewsets import ViewSetMixin
+
+from .endpoints import HTML_RENDERERS, METHODS, Endpoint
+from .routes import Route, address_of
+
+GENERIC_ACTIONS = {
+    "get": ("list", "retrieve"),
+    "post": ("create",),
+    "put": ("update",),
+    "patch": ("partial_update",),
+    "delete": ("destroy",),
+}
+"""What a generic view's HTTP method does, if the view has a method of that name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A routed view that is no endpoint, and why.
+
+    Args:
+        path: Its route.
+        view: The class's dotted path.
+        reason: A sentence.
+    """
+
+    path: str
+    view: str
+    reason: str
+
+
+def discover_endpoints(urlconf: Any = None, *, api_views: bool = False) -> tuple[list[Endpoint], list[Skipped]]:
+    """Find every action that a URLconf routes.
+
+    A route's ``update`` stands aside where the same route has ``partial_update``, which does the
+    same and asks for less. The routes that only add a format suffix, and the actions that would
+    answer 405, are no endpoints and are not named.
+
+    Args:
+        urlconf: A URLconf as Django takes it, None for the active one.
+        api_views: Whether generic views and ``APIView`` count, too.
+
+    Returns:
+        The endpoints in the order of the URLconf, and what was left out for another reason.
+    """
+    found = list(_Walk(api_views).through(get_resolver(urlconf), (), ()))
+    return [e for e in found if isinstance(e, Endpoint)], [s for s in found if isinstance(s, Skipped)]
+
+
+class _Walk:
+    """One walk through a URLconf.
+
+    Args:
+        api_views: Whether generic views and ``APIView`` count, too.
+    """
+
+    def __init__(self, api_views: bool) -> None:
+        self.api_views = api_views
+        self.reached: dict[str, Any] = {}
+
+    def through(
+        self, resolver: URLResolver, above: tuple[Any, ...], namespaces: tuple[str, ...]
+    ) -> Iterator[Endpoint | Skipped]:
+        seen: list[Any] = []
+        for pattern in resolver.url_patterns:
+            patterns = (*above, pattern.pattern)
+            if isinstance(pattern, URLResolver):
+                deeper = (*namespaces, pattern.namespace) if pattern.namespace else namespaces
+                yield from self.through(pattern, patterns, deeper)
+                continue
+            # The resolver stops at the first route that matches, so of two alike only one is reached.
+            address = address_of(patterns)
+            first = self.reached.get(address)
+            self.reached.setdefault(address, pattern.callback)
+            if not _is_view(pattern, self.api_views) or (pattern.callback in seen and _has_format_suffix(pattern)):
+                continue
+            seen.append(pattern.callback)
+            if first is None:
+                yield from _endpoints_of(pattern, Route(patterns), namespaces)
+            elif first is not pattern.callback:
+                yield _skipped(pattern, Route(patterns), "Another route has the same path and comes first.")
+
+
+def _skipped(pattern: URLPattern, route: Route, reason: str) -> Skipped:
+    cls: Any = getattr(pattern.callback, "cls", None)
+    return Skipped(f"/{route}", f"{cls.__module__}.{cls.__qualname__}", reason)
+
+
+def _is_view(pattern: URLPattern, api_views: bool) -> bool:
+    cls = getattr(pattern.callback, "cls", None)
+    if not isinstance(cls, type):
+        return False
+    if issubclass(cls, ViewSetMixin):
+        return hasattr(pattern.callback, "actions")
+    return api_views and issubclass(cls, APIView) and getattr(cls, "schema", None) is not None
+
+
+def _has_format_suffix(pattern: URLPattern) -> bool:
+    names: Any = pattern.pattern.regex.groupindex
+    return api_settings.FORMAT_SUFFIX_KWARG in names
+
+
+def _endpoints_of(pattern: URLPattern, route: Route, namespaces: tuple[str, ...]) -> Iterator[Endpoint | Skipped]:
+    callback: Any = pattern.callback
+    cls, initkwargs = callback.cls, getattr(callback, "initkwargs", {})
+    actions = _actions_of(callback)
+    renderers = initkwargs.get("renderer_classes", cls.renderer_classes)
+    if renderers and all(issubclass(renderer, HTML_RENDERERS) for renderer in renderers):
+        yield _skipped(pattern, route, "It can only render HTML.")
+        return
+    allowed = initkwargs.get("http_method_names", cls.http_method_names)
+    for method in METHODS:
+        action = actions.get(method)
+        if action is None or method not in allowed or not (hasattr(cls, action) or hasattr(cls, method)):
+            continue
+        if action == "update" and actions.get("patch") == "partial_update" and "patch" in allowed:
+            continue
+        yield Endpoint(callback, cls, actions, initkwargs, method, action, route, namespaces, pattern.name)
+
+
+def _actions_of(callback: Any) -> Mapping[str, str]:
+    """A ViewSet's table from its route; for another view, what each of its HTTP methods does."""
+    actions: Mapping[str, str] | None = getattr(callback, "actions", None)
+    if actions is not None:
+        return actions
+    cls = callback.cls
+    return {
+        method: next((action for action in GENERIC_ACTIONS[method] if hasattr(cls, action)), method)
+        for method in METHODS
+        if hasattr(cls, method)
+    }
