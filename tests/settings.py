@@ -1,10 +1,24 @@
-"""The demo project's settings with the test apps beside it."""
+"""The demo project's settings with the test apps beside it, on SQLite or on ``tests/with-postgres``."""
+
+import os
 
 from config.settings import *  # noqa: F403
 
 DEBUG = False
-INSTALLED_APPS = [*INSTALLED_APPS, "tests.zoo"]  # noqa: F405
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.zoo", "tests.shop"]  # noqa: F405
+# The test apps have no migrations, so that their models can change freely; tables are made all at once.
+MIGRATION_MODULES = dict.fromkeys(app.rpartition(".")[2] for app in INSTALLED_APPS)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DRF_MCP = {"SERVER_INFO": {"name": "django-drf-mcp", "version": "1.0.0"}, "ANONYMOUS": True}
 REST_FRAMEWORK = {"DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.TokenAuthentication"]}
-INSTALLED_APPS += ["tests.shop"]
+
+if "TEST_POSTGRES_PORT" in os.environ:
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.postgresql",
+            "HOST": "127.0.0.1",
+            "PORT": os.environ["TEST_POSTGRES_PORT"],
+            "NAME": "postgres",
+            "USER": "test",
+        }
+    }

@@ -1,0 +1,291 @@
+"""The reference and the code say the same: settings, decorators, methods, revisions, fields, checks, steps."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import re
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rest_framework import serializers
+
+import drf_mcp
+from drf_mcp import mcp_tool, responses
+from drf_mcp.auth.identity import Identity
+from drf_mcp.catalog import get_catalog
+from drf_mcp.conf import MCPSettings
+from drf_mcp.context import Context
+from drf_mcp.decorators import ToolOptions, tool_options
+from drf_mcp.legacy import HANDSHAKE_METHODS
+from drf_mcp.management.commands.mcp_tools import Command as MCPToolsCommand
+from drf_mcp.naming import MAX_LENGTH
+from drf_mcp.protocol.jsonrpc import MAX_DEPTH
+from drf_mcp.protocol.revisions import LATEST_HANDSHAKE, REVISIONS, WITHOUT_HEADER
+from drf_mcp.schema.fields import MAX_LABELS, property_schema
+from drf_mcp.views import MCPView
+
+from .pages import DOCS, ROOT, code, prose_of, table
+
+REFERENCE = DOCS / "reference"
+SETTINGS = {name: value for name, value in vars(MCPSettings).items() if name.isupper() and not callable(value)}
+
+
+# settings.md
+
+
+def documented_settings() -> dict[str, Any]:
+    found = re.findall(r"^## ([A-Z_]+)\n\nDefault: `(.*)`\n\n\w", prose_of(REFERENCE / "settings.md"), re.MULTILINE)
+    return {name: ast.literal_eval(default) for name, default in found}
+
+
+def test_each_setting_is_documented_with_its_default_in_the_order_of_the_code():
+    assert documented_settings() == SETTINGS
+    assert list(documented_settings()) == list(SETTINGS)
+
+
+def test_each_heading_of_the_settings_is_a_setting():
+    headings = re.findall(r"^## (.+)$", prose_of(REFERENCE / "settings.md"), re.MULTILINE)
+
+    assert headings == list(SETTINGS)
+
+
+def test_each_setting_that_a_page_names_in_the_dict_exists():
+    for page in DOCS.rglob("*.md"):
+        names = re.findall(r"DRF_MCP\[?[\" =]*\{?\"([A-Z_]+)\"", page.read_text())
+        assert set(names) <= set(SETTINGS), page
+
+
+def test_the_default_version_is_the_installed_one():
+    assert SETTINGS["SERVER_INFO"]["version"] == drf_mcp.__version__
+
+
+# decorators.md
+
+
+def test_each_argument_of_mcp_tool_is_documented_in_order():
+    rows = table(REFERENCE / "decorators.md", "argument", "what it says")
+
+    assert [code(name) for name, _ in rows] == list(inspect.signature(mcp_tool).parameters)
+
+
+def test_the_arguments_for_one_tool_only_are_the_ones_that_are_named():
+    (sentence,) = re.findall(
+        r"((?:`\w+`,? (?:and )?)+)can only belong to one tool", prose_of(REFERENCE / "decorators.md")
+    )
+    values: dict[str, Any] = {"actions": (), "aliases": ["a"], "headers": ["A"], "input": {}, "output": {}}
+
+    def is_refused(name: str) -> bool:
+        try:
+            mcp_tool(**{name: values.get(name, "x")})(type("Some", (), {}))
+        except drf_mcp.decorators.ImproperlyConfigured:
+            return True
+        return False
+
+    names = [name for name in inspect.signature(mcp_tool).parameters if name != "actions"]
+    assert re.findall(r"`(\w+)`", sentence) == [name for name in names if is_refused(name)]
+
+
+def test_a_declaration_counts_in_the_order_that_is_given():
+    def act(self: Any) -> None:
+        """Do it."""
+
+    @mcp_tool("act", title="of the base's action", description="of the base's action")
+    @mcp_tool(description="of the base", read_only=True)
+    class Base:
+        pass
+
+    class View(Base):
+        pass
+
+    View.act = mcp_tool(title="of the method")(act)  # type: ignore[attr-defined]
+    View = mcp_tool(description="of the class")(View)  # noqa: N806
+
+    assert tool_options(View, "act") == ToolOptions(
+        title="of the method", description="of the base's action", read_only=True
+    )
+
+
+def test_the_context_has_the_attributes_that_are_documented():
+    rows = [code(name) for name, _ in table(REFERENCE / "decorators.md", "attribute", "what it is")]
+    properties = [name for name, value in vars(Context).items() if isinstance(value, property)]
+
+    assert rows == [*(field.name for field in fields(Context)), *properties]
+    (names,) = re.findall(r"an object with `(\w+)`, `(\w+)` and `(\w+)`", prose_of(REFERENCE / "decorators.md"))
+    assert list(names) == [field.name for field in fields(Identity)]
+
+
+def test_the_functions_that_make_blocks_are_all_there():
+    (sentence,) = re.findall(r"The functions (.*) of `drf_mcp.responses`", prose_of(REFERENCE / "decorators.md"))
+    functions = [
+        name for name, value in vars(responses).items() if getattr(value, "__module__", "") == responses.__name__
+    ]
+
+    assert {*re.findall(r"`(\w+)`", sentence), "ToolResponse"} == set(functions)
+
+
+# commands.md
+
+
+def test_each_option_of_the_command_is_documented():
+    rows = [code(option) for option, _ in table(REFERENCE / "commands.md", "option", "what it does")]
+    parser = MCPToolsCommand().create_parser("manage.py", "mcp_tools")
+    plain = MCPToolsCommand.__mro__[1]().create_parser("manage.py", "mcp_tools")
+    own = {option for action in parser._actions for option in action.option_strings} - {
+        option for action in plain._actions for option in action.option_strings
+    }
+
+    assert set(rows) == own
+
+
+def test_each_check_is_documented():
+    rows = table(REFERENCE / "commands.md", "id", "what it says", "only with `--deploy`")
+    source = (Path(drf_mcp.__file__).parent / "checks.py").read_text()
+
+    assert {code(row[0]) for row in rows} == set(re.findall(r'id="(drf_mcp\.[EWI]\d+)"', source))
+    documented = "".join(f"`` {code(row[0])}" for row in rows if row[2] == "yes")
+    deploy_only = inspect.getsource(drf_mcp.checks.check_catalog)
+    assert set(re.findall(r"drf_mcp\.[EWI]\d+", documented)) == set(re.findall(r'id="(.+?)"', deploy_only))
+
+
+# protocol.md
+
+
+def test_the_revisions_are_the_ones_that_are_served():
+    page = REFERENCE / "protocol.md"
+    prose = " ".join(prose_of(page).split())
+
+    assert [code(row[0]) for row in table(page, "revision")] == list(REVISIONS)
+    assert f"answers with `{LATEST_HANDSHAKE.version}` otherwise" in prose
+    assert f"a message without it counts as `{WITHOUT_HEADER.version}`" in prose
+    assert f"no deeper nesting than {MAX_DEPTH} levels" in prose
+
+
+def test_the_methods_are_the_ones_that_are_served():
+    rows = table(REFERENCE / "protocol.md", "method", "what it does")
+
+    assert {code(name) for name, _ in rows} == set(HANDSHAKE_METHODS)
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_other_http_methods_are_answered_with_405(client, method):
+    assert f"{method}" in prose_of(REFERENCE / "protocol.md")
+    assert client.generic(method, "/mcp").status_code == 405
+
+
+def test_there_is_no_session_and_accept_is_not_looked_at(client):
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "ping"})
+    headers = {"Accept": "text/csv", "Mcp-Session-Id": "1"}
+
+    answer = client.generic("POST", "/mcp", body, content_type="application/json", headers=headers)
+
+    assert answer.status_code == 200
+    assert "Mcp-Session-Id" not in answer.headers
+
+
+# tool-definitions.md
+
+DEFINITIONS = REFERENCE / "tool-definitions.md"
+
+
+def test_the_names_are_the_demos():
+    rows = table(DEFINITIONS, "tool", "what it calls")
+    tools = {
+        tool.name: f"{tool.endpoint.method.upper()} /{tool.endpoint.route}"
+        for tool in get_catalog().tools
+        if tool.noun.place == "users"
+    }
+
+    assert {code(name): code(call) for name, call in rows} == tools
+    assert f"at most {MAX_LENGTH} characters" in prose_of(DEFINITIONS)
+
+
+@pytest.mark.parametrize(("field", "schema"), table(DEFINITIONS, "field", "schema"))
+def test_a_field_has_the_schema_that_is_shown(field, schema):
+    bound = eval(code(field), vars(serializers).copy())
+    cls = type("SomeSerializer", (serializers.Serializer,), {"some": bound})
+
+    found = property_schema(cls().fields["some"])
+
+    assert found.pop("description") == "Some"
+    assert found == json.loads(code(schema))
+
+
+def test_the_hints_are_the_ones_that_are_described():
+    rows = {code(hint): text for hint, text in table(DEFINITIONS, "hint", "is true for")}
+    expected = {
+        "readOnlyHint": lambda tool: tool.endpoint.method == "get",
+        "destructiveHint": lambda tool: tool.endpoint.method != "get" and tool.endpoint.action != "create",
+        "idempotentHint": lambda tool: tool.endpoint.method != "post",
+        "openWorldHint": lambda tool: False,
+    }
+
+    assert rows.keys() == expected.keys()
+    for tool in get_catalog().tools:
+        assert {hint: tool.annotations[hint] for hint in rows} == {hint: test(tool) for hint, test in expected.items()}
+    assert f"not more than {MAX_LABELS}" in prose_of(DEFINITIONS)
+
+
+# explanation/
+
+SEVEN_STEPS = DOCS / "explanation/seven-steps.md"
+STEPS = table(SEVEN_STEPS, "#", "step", "function", "file", "takes", "gives")
+
+
+@pytest.mark.parametrize(("number", "step", "function", "file", "takes", "gives"), STEPS)
+def test_a_step_is_the_function_in_the_file_that_is_named(number, step, function, file, takes, gives):
+    name, path = code(function), code(file)
+    module = __import__(path.removesuffix(".py").replace("/", "."), fromlist=["*"])
+    found: Any = module
+    for part in name.split("."):
+        found = getattr(found, part)
+
+    assert Path(inspect.getsourcefile(found) or "") == ROOT / path
+    for cell in (takes, gives):
+        for word in re.findall(r"`(\w+)`", cell):
+            signature = f"{inspect.signature(found)} {inspect.getdoc(found)}"
+            assert word in signature, (word, signature)
+
+
+def test_the_seven_steps_are_the_ones_of_the_docstring():
+    steps = re.findall(r"(\d)\. (\w+):", inspect.getdoc(MCPView.post) or "")
+    headings = re.findall(r"^## (\d)\. (\w+)$", prose_of(SEVEN_STEPS), re.MULTILINE)
+
+    assert [(row[0], row[1]) for row in STEPS] == steps
+    assert [(number, heading.lower()) for number, heading in headings] == steps
+
+
+@pytest.mark.parametrize("page", sorted((DOCS / "explanation").glob("*.md")), ids=lambda page: page.stem)
+def test_the_names_in_an_explanation_are_names_of_the_code(page):
+    code_words = set(
+        re.findall(r"\w+", " ".join(path.read_text() for path in Path(drf_mcp.__file__).parent.rglob("*.py")))
+    )
+    words = re.findall(r"`(\w*[a-z]_\w+|\w+[a-z][A-Z]\w*)`", prose_of(page))
+    foreign = {"as_view", "perform_", "activate_users_user"}
+
+    missing = {word for word in words if word not in code_words} - foreign
+    assert missing == set()
+
+
+def test_a_name_beside_its_file_is_in_that_file():
+    """Wherever a page says "``name`` in ``drf_mcp/file.py``"."""
+    pairs = [
+        pair
+        for page in DOCS.rglob("*.md")
+        for pair in re.findall(r"`(\w+)`(?:\s\w+)?\sin\s`(drf_mcp/[\w/]+\.py)`", prose_of(page))
+    ]
+
+    assert len(pairs) > 5
+    for name, path in pairs:
+        assert re.search(rf"^(?:def|class) {name}\b|^{name}\b", (ROOT / path).read_text(), re.MULTILINE), (name, path)
+
+
+def test_the_page_on_the_seven_steps_follows_the_call_of_the_tutorial():
+    tool = get_catalog().get_tool("activate_users_user")
+    assert tool is not None
+
+    assert tool.endpoint.route.build_path({"pk": "3"}) == "/api/users/3/activate/"
+    assert tool.parameters["id"].key == "pk"

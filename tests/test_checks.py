@@ -1,0 +1,113 @@
+"""What ``manage.py check`` says."""
+
+from __future__ import annotations
+
+import pytest
+from django.core import checks
+from django.test import override_settings
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from rest_framework.decorators import action
+from rest_framework.renderers import TemplateHTMLRenderer
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet, ModelViewSet, ViewSet
+
+from drf_mcp import mcp_exclude, mcp_tool
+from drf_mcp.checks import check_catalog, check_settings
+from tests.factories import mcp_urls, routed
+from users.models import User
+from users.serializers import UserSerializer
+
+
+class Device(BaseAuthentication):
+    """A class that MCP knows nothing of."""
+
+
+class Users(ModelViewSet):
+    queryset = User.objects.all()
+    serializer_class = UserSerializer
+
+
+class Silent(GenericViewSet):
+    def get_serializer_class(self):
+        raise LookupError("no organization")
+
+    def create(self, request):
+        return Response(self.get_serializer(data=request.data).initial_data)
+
+
+class Guarded(ViewSet):
+    authentication_classes = [Device]
+
+    def list(self, request):
+        return Response([])
+
+
+class Verbatim(ViewSet):
+    @mcp_tool(input={"type": "object"})
+    @action(detail=False, methods=["post"])
+    def take(self, request):
+        return Response({})
+
+
+class Pages(Guarded):
+    renderer_classes = [TemplateHTMLRenderer]
+    authentication_classes = []
+
+
+@mcp_exclude
+class Hidden(Guarded):
+    authentication_classes = []
+
+
+urlpatterns = [*routed(Users, Silent, Guarded, Verbatim, Pages, Hidden), *mcp_urls()]
+
+
+def ids(messages) -> list[str]:
+    return [message.id for message in messages]
+
+
+def test_a_good_project_has_nothing_to_be_told() -> None:
+    assert check_settings(None) == []
+    assert not [message for message in check_catalog(None) if message.level > checks.INFO]
+
+
+def test_a_setting_that_cannot_be_read_is_an_error() -> None:
+    with override_settings(DRF_MCP={"ANONYMUS": True}):
+        (error,) = check_settings(None)
+    assert (error.id, error.level) == ("drf_mcp.E001", checks.ERROR)
+    assert "ANONYMOUS" in error.msg
+
+
+@pytest.mark.parametrize("classes", [[SessionAuthentication], ["rest_framework.authentication.SessionAuthentication"]])
+def test_an_ambient_class_is_an_error(classes) -> None:
+    with override_settings(DRF_MCP={"AUTHENTICATION_CLASSES": classes}):
+        (error,) = check_settings(None)
+    assert (error.id, error.level) == ("drf_mcp.E002", checks.ERROR)
+    assert "SessionAuthentication" in error.msg
+
+
+@pytest.mark.urls(__name__)
+def test_each_thing_that_a_project_should_know_is_said_once_with_its_view() -> None:
+    found = check_catalog(None)
+    assert sorted(ids(found)) == ["drf_mcp.I001", "drf_mcp.I001", "drf_mcp.W001", "drf_mcp.W002", "drf_mcp.W003"]
+    said = {message.id: message for message in found}
+    assert "no organization" in said["drf_mcp.W001"].msg
+    assert said["drf_mcp.W001"].obj == f"{__name__}.Silent"
+    assert "tests.test_checks.Device" in said["drf_mcp.W002"].msg
+    assert said["drf_mcp.W003"].obj == f"{__name__}.Verbatim"
+    assert {message.obj for message in found if message.id == "drf_mcp.I001"} == {
+        f"{__name__}.Pages",
+        f"{__name__}.Hidden.list",
+    }
+
+
+@pytest.mark.urls(__name__)
+def test_the_warning_goes_once_the_class_is_accepted() -> None:
+    with override_settings(DRF_MCP={"ACCEPT_IDENTITY_FOR": [Device]}):
+        assert "drf_mcp.W002" not in ids(check_catalog(None))
+
+
+@pytest.mark.urls(__name__)
+def test_the_catalog_is_looked_at_for_deployment_only() -> None:
+    assert not [message for message in checks.run_checks(tags=["drf_mcp"]) if str(message.id).startswith("drf_mcp.")]
+    assert checks.run_checks(tags=["drf_mcp"], include_deployment_checks=True)
