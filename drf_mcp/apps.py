@@ -16,10 +16,16 @@ class DRFMCPConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Let every action ask for ``request.mcp``, register the checks and import each app's ``mcp.py``."""
+        """Let every action ask for ``request.mcp``, register the checks and import each app's ``mcp.py``.
+
+        Raises:
+            ImproperlyConfigured: A setting is wrong: better at the start than in every answer.
+        """
         from . import checks  # noqa: F401  (registers itself)
+        from .conf import mcp_settings
         from .urls import serve_without_slash
 
+        mcp_settings.load()
         HttpRequest.mcp = None  # type: ignore[attr-defined]
         request_started.connect(serve_without_slash, dispatch_uid="drf_mcp.urls")
         autodiscover_modules("mcp")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import binascii
 import difflib
-import json
 import mimetypes
 import re
 from collections.abc import Mapping
@@ -17,7 +16,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .conf import mcp_settings
-from .protocol.errors import InvalidParamsError
+from .protocol.errors import InvalidParamsError, ParseError
+from .protocol.jsonrpc import loads
 from .signature import Parameter
 from .tools import Tool
 
@@ -140,7 +140,7 @@ def _check_required(tool: Tool, arguments: Mapping[str, Any]) -> None:
             raise InvalidParamsError(f"Missing argument {name!r}. {description}".rstrip(), data={"argument": name})
     if is_verbatim:
         for name, value in arguments.items():
-            if name in tool.parameters:
+            if name in tool.parameters and tool.parameters[name].location in ("body", "query"):
                 _check_type(tool.parameters[name], value)
 
 
@@ -169,8 +169,8 @@ def _parsed(parameter: Parameter, value: Any) -> Any:
     if not isinstance(value, str) or wanted not in (["object"], ["array"]):
         return value
     try:
-        parsed = json.loads(value)
-    except (ValueError, RecursionError):
+        parsed = loads(value.encode())
+    except (ParseError, UnicodeEncodeError):
         return value
     return parsed if _is_of_type(parsed, wanted[0]) else value
 

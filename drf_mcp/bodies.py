@@ -65,14 +65,16 @@ def _part(boundary: str, disposition: str, content: bytes) -> bytes:
 
 
 def _quoted(text: str) -> str:
-    """A header parameter's value; what would end it is escaped as browsers do."""
-    return text.replace("%", "%25").replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+    """A header parameter's value, escaped as Django's parser reads it, and on one line."""
+    return " ".join(text.splitlines()).replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _flattened(name: str, value: Any) -> Iterator[tuple[str, str]]:
     if isinstance(value, Mapping):
+        # DRF reads address.city for a nested object, and lines[0]sku for an object in a list.
+        dot = "" if name.endswith("]") else "."
         for key, inner in value.items():
-            yield from _flattened(f"{name}.{key}", inner)
+            yield from _flattened(f"{name}{dot}{key}", inner)
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             is_nested = isinstance(inner, (Mapping, list))

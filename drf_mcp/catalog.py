@@ -73,8 +73,18 @@ def build_catalog(urlconf: Any) -> ToolCatalog:
     endpoints, skipped = discover_endpoints(urlconf, api_views=mcp_settings.API_VIEWS)
     exposed = [endpoint for endpoint in endpoints if not tool_options(endpoint.viewset, endpoint.action).excluded]
     excluded = [endpoint for endpoint in endpoints if endpoint not in exposed]
-    tools = [build_tool(endpoint, name) for endpoint, name in name_tools(exposed).items()]
-    return ToolCatalog(tools, [*skipped, *(_skipped(e, "Its author excluded it with @mcp_exclude.") for e in excluded)])
+    left_out = [*skipped, *(_skipped(endpoint, "Its author excluded it with @mcp_exclude.") for endpoint in excluded)]
+    tools = []
+    for endpoint, name in name_tools(exposed).items():
+        try:
+            tool = build_tool(endpoint, name)
+            dumps(tool.to_wire())
+        except Exception as error:  # one view that cannot be described must not cost the others
+            logger.exception("The tool %s cannot be described and is left out.", name)
+            left_out.append(_skipped(endpoint, f"It cannot be described: {type(error).__name__}: {error}"))
+        else:
+            tools.append(tool)
+    return ToolCatalog(tools, left_out)
 
 
 def _skipped(endpoint: Endpoint, reason: str) -> Skipped:

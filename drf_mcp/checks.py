@@ -9,14 +9,17 @@ from django.core import checks
 from django.core.checks import CheckMessage, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 
-from .auth.identity import ambient_classes, foreign_authentication_class
+from .auth.identity import ambient_classes, endpoint_authentication_classes, foreign_authentication_class
 from .catalog import get_catalog
 from .conf import mcp_settings
 
 
 @register(Tags.security)
 def check_settings(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
-    """``drf_mcp.E001`` for a setting that cannot be read, ``drf_mcp.E002`` for an ambient class.
+    """Whether the settings can be read and let anyone in who should.
+
+    ``drf_mcp.E001`` for a setting that cannot be read, ``drf_mcp.E002`` for an ambient class,
+    ``drf_mcp.W004`` where nobody can get in.
 
     Args:
         app_configs: Unused; the settings belong to no app of the project.
@@ -29,13 +32,23 @@ def check_settings(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Che
         classes = mcp_settings.AUTHENTICATION_CLASSES or ()
     except ImproperlyConfigured as error:
         return [checks.Error(str(error), hint="See the reference of the settings.", id="drf_mcp.E001")]
-    return [
+    ambient: list[CheckMessage] = [
         checks.Error(
             f'DRF_MCP["AUTHENTICATION_CLASSES"] names {name}, which a browser satisfies by itself.',
             hint="Name classes that read a token from the Authorization header. This one is left out.",
             id="drf_mcp.E002",
         )
         for name in ambient_classes(classes)
+    ]
+    if ambient or mcp_settings.ANONYMOUS or endpoint_authentication_classes():
+        return ambient
+    return [
+        checks.Warning(
+            "Nobody can call the MCP endpoint: it has no authentication class and refuses anonymous callers.",
+            hint="What a browser sends by itself does not count. Add a class that reads a token, such as DRF's "
+            'TokenAuthentication, to REST_FRAMEWORK or to DRF_MCP["AUTHENTICATION_CLASSES"].',
+            id="drf_mcp.W004",
+        )
     ]
 
 

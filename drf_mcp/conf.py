@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -97,10 +97,15 @@ class MCPSettings:
 
     def __getattribute__(self, name: str) -> Any:
         if name.isupper():
-            return self._load()[name]
+            return self.load()[name]
         return super().__getattribute__(name)
 
-    def _load(self) -> dict[str, Any]:
+    def load(self) -> dict[str, Any]:
+        """Read ``DRF_MCP`` over the defaults, once.
+
+        Raises:
+            ImproperlyConfigured: An unknown key, a value of the wrong type, or a class that cannot be imported.
+        """
         values = self._values
         if values is None:
             values = {name: value for name, value in vars(type(self)).items() if name.isupper()}
@@ -108,6 +113,8 @@ class MCPSettings:
                 if name not in values:
                     raise ImproperlyConfigured(unknown_setting(name, list(values)))
                 values[name] = value
+            for name, value in values.items():
+                _check(name, value)
             if values["AUTHENTICATION_CLASSES"] is not None:
                 values["AUTHENTICATION_CLASSES"] = [_import(c) for c in values["AUTHENTICATION_CLASSES"]]
             values["ACCEPT_IDENTITY_FOR"] = [_import(c) for c in values["ACCEPT_IDENTITY_FOR"]]
@@ -118,6 +125,30 @@ class MCPSettings:
     def reload(self) -> None:
         """Forget what was read, so that the next access reads ``DRF_MCP`` again."""
         self._values = None
+
+
+_HINTS = get_type_hints(MCPSettings)
+
+
+def _check(name: str, value: Any) -> None:
+    """Refuse a value that would be read as something else than was meant.
+
+    Raises:
+        ImproperlyConfigured: A truthy word for a bool, a string for a list, a word that is no choice.
+    """
+    hint, default = _HINTS[name], vars(MCPSettings)[name]
+    if get_origin(hint) is Literal:
+        is_right, wanted = value in get_args(hint), " or ".join(map(repr, get_args(hint)))
+    elif isinstance(default, (bool, int, str)):
+        is_right, wanted = type(value) is type(default), type(default).__name__
+    elif isinstance(default, Mapping):
+        is_right, wanted = isinstance(value, Mapping), "dict"
+    elif isinstance(default, tuple) or name == "AUTHENTICATION_CLASSES":
+        is_right, wanted = value is None or isinstance(value, (list, tuple)), "list"
+    else:
+        is_right, wanted = value is None or isinstance(value, str), "string or None"
+    if not is_right:
+        raise ImproperlyConfigured(f"DRF_MCP[{name!r}] must be {wanted}, not {value!r}.")
 
 
 def unknown_setting(name: str, known: list[str]) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import difflib
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
@@ -90,6 +92,9 @@ def mcp_tool(
         ImproperlyConfigured: Actions are named on a method, or a name, alias or sentence that only
             one tool can have is given for a whole ViewSet.
     """
+    for word in (name, *(aliases or ())):
+        if word is not None and not re.fullmatch(r"[A-Za-z0-9_.-]{1,128}", word):
+            raise ImproperlyConfigured(f"{word!r} is no tool name: use at most 128 of A-Z, a-z, 0-9, '_', '-' and '.'.")
     options = ToolOptions(
         name=name,
         aliases=None if aliases is None else tuple(aliases),
@@ -143,6 +148,11 @@ def _declare(target: T, actions: tuple[str, ...], options: ToolOptions) -> T:
         raise ImproperlyConfigured(
             f"{', '.join(actions)}: actions are named on the ViewSet; on the method itself there is nothing to name."
         )
+    for named in actions:
+        if not hasattr(target, named):
+            known = [name for name in dir(target) if not name.startswith("_")]
+            nearest = difflib.get_close_matches(named, known, n=1, cutoff=0)[0]
+            raise ImproperlyConfigured(f"{target} has no action {named!r}. Did you mean {nearest!r}?")
     declared: dict[str | None, ToolOptions] = dict(vars(target).get(_ATTRIBUTE, {}))
     for action in actions or (None,):
         declared[action] = options.over(declared.get(action, ToolOptions()))
@@ -163,12 +173,14 @@ def tool_options(viewset: type, action: str) -> ToolOptions:
     Returns:
         The options, with None for what nobody declared.
     """
-    sources: list[Mapping[str | None, ToolOptions]] = []
-    method = getattr(viewset, action, None)
-    sources.append(getattr(method, _ATTRIBUTE, {}))
+    # A route's PATCH stands for its PUT as well, so what is said of one holds for both.
+    actions = (action, "update") if action == "partial_update" else (action,)
+    methods = [vars(cls).get(name) for name in actions for cls in viewset.__mro__]
+    options = ToolOptions()
+    for method in methods:
+        options = options.over(getattr(method, _ATTRIBUTE, {}).get(None, ToolOptions()))
     own = [vars(cls).get(_ATTRIBUTE, {}) for cls in viewset.__mro__]
-    options = sources[0].get(None, ToolOptions())
-    for key in (action, None):
+    for key in (*actions, None):
         for declared in own:
             options = options.over(declared.get(key, ToolOptions()))
     return options

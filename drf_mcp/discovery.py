@@ -102,7 +102,11 @@ def _is_view(pattern: URLPattern, api_views: bool) -> bool:
         return False
     if issubclass(cls, ViewSetMixin):
         return hasattr(pattern.callback, "actions")
-    return api_views and issubclass(cls, APIView) and getattr(cls, "schema", None) is not None
+    return (
+        api_views
+        and issubclass(cls, APIView)
+        and getattr(pattern.callback, "initkwargs", {}).get("schema", cls.schema) is not None
+    )
 
 
 def _has_format_suffix(pattern: URLPattern) -> bool:
@@ -117,6 +121,9 @@ def _endpoints_of(pattern: URLPattern, route: Route, namespaces: tuple[str, ...]
     renderers = initkwargs.get("renderer_classes", cls.renderer_classes)
     if renderers and all(issubclass(renderer, HTML_RENDERERS) for renderer in renderers):
         yield _skipped(pattern, route, "It can only render HTML.")
+        return
+    if not route.is_buildable:
+        yield _skipped(pattern, route, "Its path has alternatives, so that no address can be built for it.")
         return
     allowed = initkwargs.get("http_method_names", cls.http_method_names)
     for method in METHODS:

@@ -83,10 +83,9 @@ class Endpoint:
     @cached_property
     def is_drfs_own(self) -> bool:
         """Whether the handler is DRF's, so that its answer is known: not overridden, not an extra action."""
-        functions = [self.handler] if self.is_viewset else [self.handler, getattr(self.viewset, self.method)]
-        return all(
-            function.__module__ in ("rest_framework.mixins", "rest_framework.generics") for function in functions
-        )
+        names = [self.action] if self.is_viewset else [self.action, self.method]
+        authors = [next((cls for cls in self.viewset.__mro__ if name in vars(cls)), object) for name in names]
+        return all(cls.__module__ in ("rest_framework.mixins", "rest_framework.generics") for cls in authors)
 
     @cached_property
     def lookup_kwarg(self) -> str | None:

@@ -17,7 +17,7 @@ from .protocol.errors import InvalidParamsError
 from .protocol.jsonrpc import RawJSON, dumps
 from .protocol.results import CallToolResult, text_block
 
-_MEANINGS = {
+MEANINGS = {
     403: "Permission denied",
     404: "Not found",
     405: "Method not allowed",
@@ -27,7 +27,6 @@ _MEANINGS = {
     415: "Unsupported media type",
     429: "Too many requests",
 }
-NO_ANSWER = "The site answered with a page instead of data, so the call did not reach the tool."
 _CONFLICTING = ("unique", "duplicate", "foreign key", "check constraint", "exclusion")
 """What databases say when values, and not the code, are at fault. A missing NOT NULL is the code's."""
 
@@ -44,9 +43,9 @@ def refusal(status: int, data: Any, retry_after: str | None = None) -> CallToolR
         A result with ``is_error``, whose structure holds ``status``, ``code`` and ``detail``.
     """
     detail = data.get("detail", data) if isinstance(data, Mapping) else data
-    meaning = _MEANINGS.get(status, "")
-    sentence = error_text(detail) if detail not in (None, "") else "" if meaning else NO_ANSWER
-    text = ": ".join(part for part in (meaning, sentence) if part)
+    meaning = MEANINGS.get(status, "")
+    sentence = error_text(detail) if detail not in (None, "") else ""
+    text = ": ".join(part for part in (meaning, sentence) if part) or f"Refused with status {status}."
     code = getattr(detail, "code", None) or meaning.lower().replace(" ", "_") or "refused"
     structured = {"status": status, "code": code, "detail": sentence or text}
     if retry_after:
@@ -67,8 +66,8 @@ def validation_failure(data: Any) -> CallToolResult:
     Raises:
         InvalidParamsError: The same, while ``VALIDATION_ERRORS`` is ``"error"``.
     """
-    message = f"Tool execution failed: {error_text(data)}"
-    errors = {"errors": _with_codes(_by_field(data))}
+    message = f"Tool execution failed: {error_text(data) if data else 'The request was refused without a reason.'}"
+    errors = {"errors": _with_codes(_by_field(data)) if data else {}}
     if mcp_settings.VALIDATION_ERRORS == "result":
         return CallToolResult([text_block(message)], RawJSON(dumps({"status": 400, **errors})), is_error=True)
     raise InvalidParamsError(message, data=errors)

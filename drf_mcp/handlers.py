@@ -102,8 +102,11 @@ class _Reader(ast.NodeVisitor):
     def is_request(self, node: ast.AST) -> bool:
         if isinstance(node, ast.Name):
             return node.id == self.request
-        is_attribute = isinstance(node, ast.Attribute) and node.attr in ("request", "_request")
-        return is_attribute and isinstance(node.value, ast.Name) and node.value.id in ("self", self.request)  # type: ignore[attr-defined]
+        if not isinstance(node, ast.Attribute):
+            return False
+        if node.attr == "request":
+            return isinstance(node.value, ast.Name) and node.value.id == "self"
+        return node.attr == "_request" and self.is_request(node.value)
 
     def part(self, node: ast.AST) -> str | None:
         """``"body"`` or ``"query"`` for ``request.data``, ``request.query_params`` and their kin."""

@@ -16,7 +16,7 @@ from rest_framework.settings import api_settings
 from .auth.challenge import UnauthorizedError
 from .conf import mcp_settings
 from .context import Context
-from .failures import refusal, refused_by_database, validation_failure
+from .failures import MEANINGS, refusal, refused_by_database, validation_failure
 from .invocation import InnerRequest
 from .protocol.errors import InternalError
 from .protocol.jsonrpc import RawJSON, dumps
@@ -63,7 +63,16 @@ def render_result(
     data = None if status < 400 else _error_data(response)
     if status == 400:
         return validation_failure(data)
+    if not data and status not in MEANINGS:
+        return _page(request, status)
     return refusal(status, data, response.headers.get("Retry-After"))
+
+
+def _page(request: InnerRequest, status: int) -> CallToolResult:
+    """A page or a redirect, never shown: what the model must know is whether to try again."""
+    may_have_run = getattr(request, "resolver_match", None) is not None
+    outcome = "The tool may have done its work all the same." if may_have_run else "The call did not reach the tool."
+    return refusal(status, {"detail": f"The answer was a page or a redirect instead of data. {outcome}"})
 
 
 def _failure(tool: Tool, request: InnerRequest, status: int) -> CallToolResult:
@@ -89,8 +98,7 @@ def _success(
 ) -> CallToolResult:
     body = read_content(response)
     if body is None:
-        limit = mcp_settings.MAX_FILE_SIZE
-        return refusal(413, {"detail": f"The answer is larger than the {limit} bytes that a tool returns."})
+        return _too_large()
     media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if isinstance(response, ToolResponse):
         structured = None
@@ -101,14 +109,28 @@ def _success(
     if not body or _is_json(media_type):
         return _json_result(tool, response, body, arguments)
     if media_type == "text/html":
-        return refusal(response.status_code, None)
+        return _page(request, response.status_code)
     if media_type.startswith("text/"):
-        return CallToolResult([text_block(body.decode(response.charset or "utf-8", "replace"))])
+        return CallToolResult([text_block(_decoded(body, response.charset))])
+    if len(body) > mcp_settings.MAX_FILE_SIZE:
+        return _too_large()
     encoded = base64.b64encode(body).decode()
     if media_type.startswith(("image/", "audio/")):
         return CallToolResult(blocks_for(context.revision.version, [media_block(media_type, encoded)]))
     media_type = media_type or "application/octet-stream"
     return CallToolResult([embedded_blob_block(request.build_absolute_uri(), media_type, encoded)])
+
+
+def _too_large() -> CallToolResult:
+    limit = mcp_settings.MAX_FILE_SIZE
+    return refusal(413, {"detail": f"The answer is larger than the {limit} bytes that a tool returns."})
+
+
+def _decoded(body: bytes, charset: str) -> str:
+    try:
+        return body.decode(charset, "replace")
+    except LookupError:
+        return body.decode("utf-8", "replace")
 
 
 def _is_json(media_type: str) -> bool:

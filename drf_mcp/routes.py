@@ -30,6 +30,11 @@ class Route:
             frozenset(name for _, names in form for name in names): tuple(text for text, _ in form)
             for form in product(*map(_forms_of, patterns))
         }
+        self.is_buildable = all(
+            texts != [("", [])] or isinstance(pattern, LocalePrefixPattern) or pattern.regex.match("")
+            for pattern, texts in zip(patterns, map(_forms_of, patterns), strict=True)
+        )
+        """False for a pattern with alternatives, whose paths Django does not build either."""
         longest, shortest = max(self._forms, key=len), min(self._forms, key=len)
         named = [name for pattern in patterns for name in pattern.regex.groupindex]
         self.kwargs = tuple(dict.fromkeys(name for name in named if name in longest))
@@ -40,6 +45,8 @@ class Route:
     def __str__(self) -> str:
         """The path with each kwarg in braces, as ``api/users/{pk}/``."""
         longest = max(self._forms, key=len)
+        if not self.is_buildable:
+            return "".join(str(pattern) for pattern in self._patterns)
         return "".join(self._forms[longest]) % {name: f"{{{name}}}" for name in longest}
 
     def build_path(self, kwargs: Mapping[str, Any]) -> str:
@@ -53,18 +60,24 @@ class Route:
 
         Raises:
             KeyError: No form of the route takes exactly these kwargs.
-            ValueError: A converter refuses its value.
+            ValueError: A converter does not read its value.
         """
         form = self._forms[frozenset(kwargs)]
-        values = {
-            name: self._converters[name].to_url(value) if name in self._converters else str(value)
-            for name, value in kwargs.items()
-        }
+        values = {name: self._checked(name, str(value)) for name, value in kwargs.items()}
         parts = (
             pattern.language_prefix if isinstance(pattern, LocalePrefixPattern) else text % values
             for pattern, text in zip(self._patterns, form, strict=True)
         )
         return "/" + "".join(parts)
+
+    def _checked(self, name: str, text: str) -> str:
+        """A kwarg's text as it stands in a path, once its converter could read it."""
+        converter = self._converters.get(name)
+        if converter is not None:
+            if not re.fullmatch(converter.regex, text):
+                raise ValueError(name)
+            converter.to_python(text)
+        return text
 
     def is_same(self, found: Mapping[str, Any], meant: Mapping[str, str]) -> bool:
         """Whether the kwargs that the resolver read from a path are the ones that it was built from.
@@ -74,7 +87,8 @@ class Route:
             meant: What ``build_path`` was given.
         """
         return found.keys() == meant.keys() and all(
-            name in self._converters or value == meant[name] for name, value in found.items()
+            value == (self._converters[name].to_python(meant[name]) if name in self._converters else meant[name])
+            for name, value in found.items()
         )
 
 
@@ -91,4 +105,4 @@ def _forms_of(pattern: Any) -> list[tuple[str, list[str]]]:
     """The texts that a pattern stands for, each with the kwargs in it, as Django's ``reverse`` sees them."""
     if isinstance(pattern, LocalePrefixPattern):
         return [("", [])]
-    return list(normalize(pattern.regex.pattern))
+    return list(normalize(pattern.regex.pattern.replace("%", "%%")))

@@ -110,7 +110,8 @@ def _add_path(signature: Signature, endpoint: Endpoint) -> None:
     version_kwarg = _version_parameter(endpoint, versioning.URLPathVersioning)
     for kwarg in endpoint.route.kwargs:
         if kwarg == version_kwarg:
-            signature.add("path", kwarg, _version_schema(endpoint))
+            schema = _version_schema(endpoint)
+            signature.add("path", kwarg, schema, is_required="default" not in schema)
             continue
         is_lookup = kwarg == endpoint.lookup_kwarg
         purpose = _PURPOSES.get(endpoint.action, "perform action on")
@@ -194,6 +195,8 @@ def _add_body(signature: Signature, endpoint: Endpoint, options: ToolOptions) ->
         declared = options.input() if isinstance(options.input, type) else options.input
         schema = declared if signature.is_verbatim else input_schema(declared, _is_partial(endpoint))
         _add_properties(signature, location, schema, declared)
+        if schema.get("additionalProperties", True) is not False:
+            signature.open_location = "query" if endpoint.method == "get" else "body"
         return
     if endpoint.method not in _BODY_METHODS:
         return
@@ -211,7 +214,7 @@ def _add_body(signature: Signature, endpoint: Endpoint, options: ToolOptions) ->
     for key in reading.body_keys:
         if key not in {parameter.key for parameter in signature.parameters.values()}:
             signature.add("body", key, {})
-    if is_open and endpoint.method != "delete":
+    if is_open:
         signature.open_location = "body"
         if endpoint.lookup_kwarg is None and not hasattr(endpoint.handler, "mapping") and not declares:
             # A router's own action on a list, such as bulk_update, may well want an array.

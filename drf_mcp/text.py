@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -30,7 +31,9 @@ def readable_text(tool: Tool, data: Any, arguments: Mapping[str, Any], total: in
         Text of one or more lines, without a line break at the end.
     """
     action = tool.endpoint.action
-    if not isinstance(data, (dict, list, tuple)) and data is not None:
+    if data is None:
+        text = _done(tool)
+    elif not isinstance(data, (dict, list, tuple)):
         text = _value(data)
     elif tool.options.input is not None and action not in _PAST:
         text = _json(data)
@@ -38,15 +41,28 @@ def readable_text(tool: Tool, data: Any, arguments: Mapping[str, Any], total: in
         text = _list(tool, data, total)
     elif action == "retrieve":
         text = "\n".join(_item(tool, data))
-    elif action == "destroy":
-        text = f"Successfully deleted {tool.noun.singular}."
+    elif action in _PAST and isinstance(data, (list, tuple)):
+        text = f"{_done(tool, data)[:-1]}:\n\n" + "\n\n".join(_numbered(tool, data))
     elif action in _PAST:
-        text = f"Successfully {_PAST[action]} {tool.noun.singular}:\n\n" + "\n".join(_item(tool, data))
+        text = f"{_done(tool)[:-1]}:\n\n" + "\n".join(_item(tool, data))
     else:
-        text = f"Successfully executed {action} action:\n\nResponse: {_json(data)}"
+        text = f"{_done(tool)[:-1]}:\n\nResponse: {_json(data)}"
     if tool.options.done:
         text += f"\n\n{_filled(tool.options.done, arguments)}"
     return text
+
+
+def _done(tool: Tool, items: Any = None) -> str:
+    """That it worked, in a sentence."""
+    action = tool.endpoint.action
+    if action not in _PAST:
+        return f"Successfully executed {action} action."
+    noun = tool.noun.singular if items is None else f"{len(items)} {_noun(tool, len(items))}"
+    return f"Successfully {_PAST[action]} {noun}."
+
+
+def _noun(tool: Tool, count: int) -> str:
+    return tool.noun.singular if count == 1 else tool.noun.plural
 
 
 def _list(tool: Tool, data: Any, whole: int | None) -> str:
@@ -54,18 +70,30 @@ def _list(tool: Tool, data: Any, whole: int | None) -> str:
     items = data["results"] if is_page else data
     if not isinstance(items, (list, tuple)):
         return "\n".join(_item(tool, data))
-    total = data.get("count", len(items)) if is_page else whole or len(items)
-    noun = tool.noun.singular if total == 1 else tool.noun.plural
-    heading = f"Found {total} {noun}"
-    if len(items) != total:
-        heading += f", of which this page has {len(items)}" if is_page else f", of which the first {len(items)} follow"
-    blocks = [f"{heading}:" if items else f"{heading}."]
-    for number, item in enumerate(items, 1):
-        head, *lines = _item(tool, item)
-        blocks.append("\n".join([f"{number}. {head}", *(f"   {line}" for line in lines)]))
+    blocks = [_heading(tool, items, data if is_page else {}, whole), *_numbered(tool, items)]
     if is_page and (following := _next_page(tool, data.get("next"))):
         blocks.append(f"For the next page call again with {following}.")
     return "\n\n".join(blocks)
+
+
+def _heading(tool: Tool, items: Any, page: Mapping[str, Any], whole: int | None) -> str:
+    """How many there are and how many of them follow; a cursor's pages do not know the whole."""
+    shown = len(items)
+    if "count" not in page and (page.get("next") or page.get("previous")):
+        return f"This page has {shown} {_noun(tool, shown)}:"
+    total = page.get("count", whole or shown)
+    heading = f"Found {total} {_noun(tool, total)}"
+    if shown != total:
+        heading += f", of which this page has {shown}" if page else f", of which the first {shown} follow"
+    return f"{heading}:" if shown else f"{heading}."
+
+
+def _numbered(tool: Tool, items: Any) -> list[str]:
+    blocks = []
+    for number, item in enumerate(items, 1):
+        head, *lines = _item(tool, item)
+        blocks.append("\n".join([f"{number}. {head}", *(f"   {line}" for line in lines)]))
+    return blocks
 
 
 def _next_page(tool: Tool, url: Any) -> str:
@@ -128,6 +156,4 @@ def _json(data: Any) -> str:
 
 
 def _filled(sentence: str, arguments: Mapping[str, Any]) -> str:
-    for name, value in arguments.items():
-        sentence = sentence.replace("{" + name + "}", str(value))
-    return sentence
+    return re.sub(r"\{([^{}]+)\}", lambda found: str(arguments.get(found[1], found[0])), sentence)

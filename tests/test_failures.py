@@ -43,9 +43,9 @@ def wire(result) -> Any:
         (409, {"reason": "locked"}, "Conflict: reason: locked", "conflict", "reason: locked"),
         (409, ["locked", "later"], "Conflict: locked later", "conflict", "locked later"),
         (418, {"detail": "Teapot"}, "Teapot", "refused", "Teapot"),
-        (418, None, "The site answered with a page", "refused", "The site answered with a page"),
-        (418, "", "The site answered with a page", "refused", "The site answered with a page"),
-        (302, None, "The site answered with a page", "refused", "The site answered with a page"),
+        (418, None, "Refused with status 418.", "refused", "Refused with status 418."),
+        (418, "", "Refused with status 418.", "refused", "Refused with status 418."),
+        (302, None, "Refused with status 302.", "refused", "Refused with status 302."),
     ],
 )
 def test_a_refusal_is_a_sentence_and_a_structure(status, data, text, code, detail) -> None:

@@ -264,7 +264,7 @@ def test_an_error_under_a_renderer_of_the_projects_own_is_a_refusal() -> None:
 def test_a_page_is_no_answer() -> None:
     result = answer("page")
     assert result["isError"] is True
-    assert "page instead of data" in text_of(result)
+    assert "page or a redirect instead of data" in text_of(result)
     assert "<p>" not in json.dumps(result)
 
 
@@ -348,8 +348,8 @@ def test_plain_json_of_a_cut_list_is_json_as_well() -> None:
         ("protected_e", 409, "Conflict: Other objects refer to this one"),
         ("throttled_e", 429, "Too many requests: Request was throttled."),
         ("not_allowed_e", 405, "Method not allowed: "),
-        ("moved_a", 302, "The site answered with a page"),
-        ("teapot_page_a", 418, "The site answered with a page"),
+        ("moved_a", 302, "The answer was a page or a redirect"),
+        ("teapot_page_a", 418, "The answer was a page or a redirect"),
     ],
 )
 def test_a_refusal_is_a_result_that_says_so(name: str, expected: int, text: str) -> None:

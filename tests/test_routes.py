@@ -83,7 +83,7 @@ def routes() -> dict[str, Any]:
     [
         ("plain/", {}, "/plain/"),
         ("int/{number}/", {"number": "7"}, "/int/7/"),
-        ("year/{year}/", {"year": "987"}, "/year/0987/"),
+        ("year/{year}/", {"year": "0987"}, "/year/0987/"),
         ("slug/{slug}/{text}/", {"slug": "a-b", "text": "ä b"}, "/slug/a-b/ä b/"),
         ("path/{where}/", {"where": "a/b"}, "/path/a/b/"),
         ("regex/{a}-{b}/", {"a": 1, "b": ""}, "/regex/1-/"),
@@ -116,7 +116,7 @@ def test_kwargs_that_no_form_of_the_route_takes_are_a_key_error(kwargs: dict[str
 
 
 def test_a_value_that_a_converter_refuses_is_a_value_error() -> None:
-    with pytest.raises(ValueError, match="invalid literal"):
+    with pytest.raises(ValueError, match="year"):
         routes()["year/{year}/"].route.build_path({"year": "x"})
 
 

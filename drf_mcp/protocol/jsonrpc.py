@@ -95,7 +95,7 @@ def parse_message(body: bytes) -> Message:
 
     Spec: basic/index#messages
     """
-    message = _load(body)
+    message = loads(body)
     if isinstance(message, list):
         raise InvalidRequestError("Batches are not accepted here: send one message in each POST.")
     if not isinstance(message, dict):
@@ -130,7 +130,18 @@ def _as_message(message: dict[str, Any], *, has_valid_id: bool) -> Message:
     return Request(message["id"], method, params)
 
 
-def _load(body: bytes) -> Any:
+def loads(body: bytes) -> Any:
+    """Read JSON strictly.
+
+    Args:
+        body: UTF-8.
+
+    Returns:
+        The value.
+
+    Raises:
+        ParseError: See ``parse_message``.
+    """
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:

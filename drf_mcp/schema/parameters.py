@@ -88,5 +88,5 @@ def _ordering(backend: filters.OrderingFilter, view: Any) -> dict[str, Schema]:
     schema["description"] = f"{text}: {', '.join(names)}" if names else text
     if names and len(names) <= 30:
         one = f"-?({'|'.join(names)})"
-        schema["pattern"] = f"^{one}(,{one})*$"
+        schema["pattern"] = f"^{one}(, ?{one})*$"
     return {str(backend.ordering_param): schema}

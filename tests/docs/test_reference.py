@@ -96,7 +96,8 @@ def test_a_declaration_counts_in_the_order_that_is_given():
     @mcp_tool("act", title="of the base's action", description="of the base's action")
     @mcp_tool(description="of the base", read_only=True)
     class Base:
-        pass
+        def act(self) -> None:
+            """Do it."""
 
     class View(Base):
         pass

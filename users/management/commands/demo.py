@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from typing import Any
@@ -30,34 +31,38 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         call_command("demo_data", stdout=self.stdout)
         url = f"http://{HOST}:{port}"
-        server = subprocess.Popen(
-            [sys.executable, "manage.py", "runserver", "--noreload", f"{HOST}:{port}"],
-            cwd=settings.BASE_DIR,
-            stdout=subprocess.DEVNULL,
-        )
-        # A plain `kill` stops the server, too.
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-        try:
-            self.wait_for(server, port)
-            self.introduce(url)
-            if not once:
-                self.stdout.write(f"\nServing on {url}. Stop with Ctrl-C.")
+        with tempfile.TemporaryFile() as log:
+            server = subprocess.Popen(
+                [sys.executable, "manage.py", "runserver", "--noreload", f"{HOST}:{port}"],
+                cwd=settings.BASE_DIR,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+            )
+            # A plain `kill` stops the server, too.
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+            try:
+                if not self.answers(server, port):
+                    log.seek(0)
+                    raise CommandError(f"The server did not start:\n{log.read().decode()}")
+                self.introduce(url)
+                if not once:
+                    self.stdout.write(f"\nServing on {url}. Stop with Ctrl-C.")
+                    server.wait()
+            except KeyboardInterrupt:
+                self.stdout.write("")
+            finally:
+                server.terminate()
                 server.wait()
-        except KeyboardInterrupt:
-            self.stdout.write("")
-        finally:
-            server.terminate()
-            server.wait()
 
-    def wait_for(self, server: "subprocess.Popen[bytes]", port: int) -> None:
+    def answers(self, server: "subprocess.Popen[bytes]", port: int) -> bool:
         for _ in range(150):
-            if server.poll() is not None:
-                raise CommandError("The server did not start; the reason stands above.")
             with socket.socket() as probe:
                 if probe.connect_ex((HOST, port)) == 0:
-                    return
+                    return server.poll() is None
+            if server.poll() is not None:
+                return False
             time.sleep(0.1)
-        raise CommandError("The server did not answer within 15 seconds.")
+        return False
 
     def introduce(self, url: str) -> None:
         self.stdout.write(f"""
@@ -70,9 +75,10 @@ class Command(BaseCommand):
 The demo serves anonymous callers, because DEBUG is on. Other projects answer 401 by default.
 """)
         tools = self.call(url, "tools/list")["tools"]
-        self.stdout.write("tools/list answers:")
+        self.stdout.write("\ntools/list answers:")
+        width = max(len(tool["name"]) for tool in tools)
         for tool in tools:
-            self.stdout.write(f"  {tool['name']:24} {tool['description']}")
+            self.stdout.write(f"  {tool['name']:{width}}  {tool['description']}")
         result = self.call(url, "tools/call", {"name": "list_users_user", "arguments": {}})
         self.stdout.write("\ntools/call list_users_user answers:")
         for line in result["content"][0]["text"].splitlines():
