@@ -12,12 +12,11 @@ from django.core.signals import setting_changed
 from django.utils import translation
 
 from .conf import mcp_settings
-from .decorators import tool_options
 from .discovery import Skipped, discover_endpoints
 from .endpoints import Endpoint
 from .naming import name_tools
 from .protocol.jsonrpc import RawJSON, dumps
-from .tools import Tool, build_tool
+from .tools import Tool, build_tool, declared_options
 
 logger = logging.getLogger("drf_mcp")
 
@@ -71,9 +70,9 @@ def get_catalog(urlconf: Any = None) -> ToolCatalog:
 def build_catalog(urlconf: Any) -> ToolCatalog:
     """Find, name and build the tools of a URLconf, and say of every other routed view why it is none."""
     endpoints, skipped = discover_endpoints(urlconf, api_views=mcp_settings.API_VIEWS)
-    exposed = [endpoint for endpoint in endpoints if not tool_options(endpoint.viewset, endpoint.action).excluded]
+    exposed = [endpoint for endpoint in endpoints if not declared_options(endpoint).excluded]
     excluded = [endpoint for endpoint in endpoints if endpoint not in exposed]
-    left_out = [*skipped, *(_skipped(endpoint, "Its author excluded it with @mcp_exclude.") for endpoint in excluded)]
+    left_out = [*skipped, *(_skipped(endpoint, "Its author excluded it.") for endpoint in excluded)]
     tools = []
     for endpoint, name in name_tools(exposed).items():
         try:

@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from typing import Any, TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
@@ -26,6 +27,7 @@ class ToolOptions:
     input: Any = None
     output: Any = None
     headers: tuple[str, ...] | None = None
+    parameters: tuple[tuple[str, str, dict[str, Any], bool], ...] | None = None
     done: str | None = None
     read_only: bool | None = None
     destructive: bool | None = None
@@ -160,6 +162,7 @@ def _declare(target: T, actions: tuple[str, ...], options: ToolOptions) -> T:
     return target
 
 
+@cache
 def tool_options(viewset: type, action: str) -> ToolOptions:
     """What is declared for one action of a ViewSet.
 
@@ -175,12 +178,11 @@ def tool_options(viewset: type, action: str) -> ToolOptions:
     """
     # A route's PATCH stands for its PUT as well, so what is said of one holds for both.
     actions = (action, "update") if action == "partial_update" else (action,)
-    methods = [vars(cls).get(name) for name in actions for cls in viewset.__mro__]
+    of_methods = [(None, vars(cls).get(name)) for name in actions for cls in viewset.__mro__]
+    of_classes = [(key, cls) for key in (*actions, None) for cls in viewset.__mro__]
     options = ToolOptions()
-    for method in methods:
-        options = options.over(getattr(method, _ATTRIBUTE, {}).get(None, ToolOptions()))
-    own = [vars(cls).get(_ATTRIBUTE, {}) for cls in viewset.__mro__]
-    for key in (*actions, None):
-        for declared in own:
-            options = options.over(declared.get(key, ToolOptions()))
+    for key, target in (*of_methods, *of_classes):
+        declared = getattr(target, "__dict__", {}).get(_ATTRIBUTE, {}).get(key)
+        if declared is not None:
+            options = options.over(declared)
     return options

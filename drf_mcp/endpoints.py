@@ -13,6 +13,7 @@ from functools import cached_property
 from io import BytesIO
 from operator import methodcaller
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
@@ -167,6 +168,16 @@ class Endpoint:
     def serializer(self) -> Any:
         """A serializer instance as the view would make it for this action, None where it makes none."""
         cls = self.serializer_class
+        is_stock = not any(_is_overridden(self.viewset, name) for name in _SERIALIZER_METHODS)
+        if is_stock and cls is not None and not any(name in _SHAPING for name in _own_names(cls)):
+            # Nothing can shape it by the action, so one instance tells for all of the view's endpoints.
+            by_class = _serializers.setdefault(self.viewset, {})
+            # What cannot be made is asked for by each endpoint, so that each notes its problem.
+            by_class[cls] = by_class.get(cls) or self._make_serializer(cls)
+            return by_class[cls]
+        return self._make_serializer(cls)
+
+    def _make_serializer(self, cls: Any) -> Any:
         if hasattr(self.viewset, "get_serializer") and (cls or _is_overridden(self.viewset, "get_serializer")):
             serializer = self.ask_view(lambda view: _readable(view.get_serializer()))
             if serializer is not None:
@@ -212,6 +223,16 @@ class Endpoint:
             self.problems.append(problem)
             logger.debug("%s: %s", self, problem)
         return None
+
+
+_SERIALIZER_METHODS = ("get_serializer_class", "get_serializer", "get_serializer_context")
+_SHAPING = {"__new__", "__init__", "__init_subclass__", "fields", "get_fields", "get_field_names", "get_extra_kwargs"}
+_serializers: WeakKeyDictionary[type, dict[type, Any]] = WeakKeyDictionary()
+
+
+def _own_names(cls: type) -> set[str]:
+    """What a serializer class and its bases define outside of DRF."""
+    return {name for base in cls.__mro__ if base is not object and not _is_drfs(base) for name in vars(base)}
 
 
 def _readable(serializer: Any) -> Any:

@@ -99,6 +99,8 @@ def read_signature(endpoint: Endpoint, options: ToolOptions) -> Signature:
     """
     signature = Signature(is_verbatim=isinstance(options.input, dict))
     _add_path(signature, endpoint)
+    for key, location, schema, is_required in options.parameters or ():
+        signature.add("header" if location == "header" else "query", key, schema, is_required=is_required)
     _add_query(signature, endpoint, options)
     for header in options.headers or ():
         signature.add("header", header, {"type": "string"}, name=header.lower().replace("-", "_"))
@@ -151,8 +153,10 @@ def _add_query(signature: Signature, endpoint: Endpoint, options: ToolOptions) -
         filters |= endpoint.ask_view(filter_parameters, "the filters") or {}
     if is_list or handler.uses_pages:
         filters |= endpoint.ask_view(page_parameters, "the paginator") or {}
+    taken = {parameter.key for parameter in signature.parameters.values() if parameter.location == "query"}
     for key, schema in filters.items():
-        signature.add("query", key, schema)
+        if key not in taken:
+            signature.add("query", key, schema)
     if key := _version_parameter(endpoint, versioning.QueryParameterVersioning):
         signature.add("query", key, _version_schema(endpoint))
     if key := _version_parameter(endpoint, versioning.AcceptHeaderVersioning):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.text import camel_case_to_spaces, capfirst
 from rest_framework import pagination
 from rest_framework.renderers import JSONRenderer
 
+from .contrib.spectacular import extended_options
 from .decorators import ToolOptions, tool_options
 from .endpoints import Endpoint
 from .schema import output_schema
@@ -102,6 +103,27 @@ def noun_of(endpoint: Endpoint) -> Noun:
     return Noun(meta.object_name, str(meta.verbose_name), str(meta.verbose_name_plural), meta.app_label, meta.pk.name)
 
 
+def declared_options(endpoint: Endpoint) -> ToolOptions:
+    """What the author said of an endpoint's tool: to this package, else to a guest library.
+
+    Args:
+        endpoint: The endpoint.
+
+    Returns:
+        The options, with None for what nobody declared.
+    """
+    options = tool_options(endpoint.viewset, endpoint.action)
+    extended = endpoint.ask_view(
+        lambda view: extended_options(view, endpoint.handler, endpoint.method), "the @extend_schema"
+    )
+    if extended is None:
+        return options
+    if endpoint.action == "list":
+        # There the library wraps the serializer in an array and a page by rules of its own.
+        extended = replace(extended, output=None)
+    return options.over(extended)
+
+
 def build_tool(endpoint: Endpoint, name: str) -> Tool:
     """Read everything that a tool says of itself from its endpoint.
 
@@ -112,7 +134,7 @@ def build_tool(endpoint: Endpoint, name: str) -> Tool:
     Returns:
         The tool.
     """
-    options = tool_options(endpoint.viewset, endpoint.action)
+    options = declared_options(endpoint)
     noun = noun_of(endpoint)
     title = options.title or _title(endpoint, noun)
     signature = read_signature(endpoint, options)
@@ -133,6 +155,8 @@ def build_tool(endpoint: Endpoint, name: str) -> Tool:
 
 
 def _labels(endpoint: Endpoint) -> Mapping[str, str]:
+    if endpoint.action not in (*_WRITES, "list", "retrieve"):
+        return {}
     serializer = endpoint.serializer
     fields = getattr(getattr(serializer, "child", serializer), "fields", {})
     return {name: str(field.label) for name, field in fields.items() if field.label and not field.write_only}

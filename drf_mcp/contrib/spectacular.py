@@ -1,0 +1,110 @@
+"""drf-spectacular: what ``@extend_schema`` says of an action holds for its tool, too.
+
+Active when drf-spectacular is installed and the action or its view is decorated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework.serializers import BaseSerializer, Serializer
+
+from drf_mcp.decorators import ToolOptions
+
+_NOTHING: Any = object()
+
+
+def extended_options(view: Any, handler: Any, method: str) -> ToolOptions:
+    """Read an action's ``@extend_schema``.
+
+    Args:
+        view: An instance of the view, in the state of a request to the action.
+        handler: The action's function.
+        method: Its HTTP method, in lower case.
+
+    Returns:
+        The request as ``input``, the successful response as ``output``, the description, the query and
+        header parameters, and whether the operation is excluded; nothing where the library is missing.
+    """
+    declared = getattr(handler, "kwargs", {}).get("schema") or type(view.schema)
+    undecorated = next(cls for cls in declared.__mro__ if cls.__module__ != "drf_spectacular.utils")
+    if undecorated is declared:
+        return ToolOptions()
+
+    class Declared(declared, _silent(undecorated)):  # type: ignore[misc, valid-type]
+        """Answers from the decorator alone: below it stands silence instead of the library's guesses."""
+
+    schema: Any = Declared()
+    schema.view, schema.method, schema.path, schema.path_regex = view, method.upper(), "", ""
+    request, responses = schema.get_request_serializer(), schema.get_response_serializers()
+    return ToolOptions(
+        input=Serializer if request is None else _serializer(request),
+        output=_serializer(_successful(responses)),
+        description=str(schema.get_description() or schema.get_summary() or "") or None,
+        parameters=_parameters(schema.get_override_parameters()),
+        excluded=schema.is_excluded() or None,
+    )
+
+
+def _silent(base: type) -> type:
+    """What stands between the decorator and the library's own reading of the view."""
+
+    class Silent(base):  # type: ignore[misc]
+        def get_request_serializer(self) -> Any:
+            return _NOTHING
+
+        def get_response_serializers(self) -> Any:
+            return _NOTHING
+
+        def get_description(self) -> str:
+            return ""
+
+        def get_summary(self) -> str:
+            return ""
+
+        def get_override_parameters(self) -> list[Any]:
+            return []
+
+        def is_excluded(self) -> bool:
+            return False
+
+    return Silent
+
+
+def _successful(responses: Any) -> Any:
+    """The response with the first status that means success."""
+    if isinstance(responses, Mapping):
+        statuses = {str(key[0] if isinstance(key, tuple) else key): value for key, value in responses.items()}
+        responses = next((statuses[key] for key in sorted(statuses) if key.startswith("2")), None)
+    return getattr(responses, "response", responses)
+
+
+def _serializer(value: Any) -> Any:
+    """A serializer class or instance; None for a media type's own forms, raw types and anything else."""
+    if isinstance(value, Mapping):
+        value = next((value[key] for key in value if "json" in str(key)), None)
+    value = getattr(value, "request", value)
+    is_class = isinstance(value, type) and issubclass(value, BaseSerializer)
+    return value if is_class or isinstance(value, BaseSerializer) else None
+
+
+def _parameters(declared: list[Any]) -> tuple[tuple[str, str, dict[str, Any], bool], ...] | None:
+    """Name, location, schema and whether it is required, of query and header parameters."""
+    from drf_spectacular.plumbing import build_basic_type
+    from drf_spectacular.utils import OpenApiParameter
+
+    found = []
+    for parameter in declared:
+        if not isinstance(parameter, OpenApiParameter) or parameter.location not in ("query", "header"):
+            continue
+        basic = parameter.type if isinstance(parameter.type, dict) else build_basic_type(parameter.type)  # type: ignore[arg-type]
+        schema = {key: value for key, value in (basic or {}).items() if key in ("type", "enum", "minimum", "maximum")}
+        if parameter.enum:
+            schema["enum"] = list(parameter.enum)
+        if parameter.many:
+            schema = {"type": "array", "items": schema}
+        if parameter.description:
+            schema["description"] = str(parameter.description)
+        found.append((parameter.name, parameter.location, schema, bool(parameter.required)))
+    return tuple(found) or None
