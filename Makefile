@@ -11,8 +11,9 @@ demo: .venv/demo  ## Set up everything and serve the demo on 127.0.0.1:8000
 	@$(BIN)/python manage.py demo
 
 test: .venv/test  ## Run the tests that need nothing but Python
-	@$(BIN)/pytest -q -m "not node"
-	@echo "Left out: the tests that need Node (TypeScript SDKs, MCP Inspector). 'make check' installs it and runs them."
+	@$(BIN)/pytest -q -n auto -m "not node"
+	@echo "Left out: the tests that need Node (TypeScript SDKs, MCP Inspector) and the runs on PostgreSQL."
+	@echo "'make check' installs what they need and runs them, too."
 
 check: .venv/check tests/integration/node/node_modules  ## Run everything that CI runs
 	$(BIN)/ruff format --check .
@@ -21,7 +22,8 @@ check: .venv/check tests/integration/node/node_modules  ## Run everything that C
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py check
 	$(BIN)/python manage.py makemigrations --check --dry-run
-	$(BIN)/pytest -q --cov --cov-report=term
+	tests/with-postgres $(BIN)/pytest -q -n auto tests/hard_cases tests/schema/test_zoo.py
+	$(BIN)/pytest -q -n auto --cov --cov-report=term
 
 fix: .venv/check  ## Format the code and mend what a linter can mend
 	$(BIN)/ruff format .

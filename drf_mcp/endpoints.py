@@ -173,7 +173,8 @@ class Endpoint:
             # Nothing can shape it by the action, so one instance tells for all of the view's endpoints.
             by_class = _serializers.setdefault(self.viewset, {})
             # What cannot be made is asked for by each endpoint, so that each notes its problem.
-            by_class[cls] = by_class.get(cls) or self._make_serializer(cls)
+            if by_class.get(cls) is None:
+                by_class[cls] = self._make_serializer(cls)
             return by_class[cls]
         return self._make_serializer(cls)
 
