@@ -92,40 +92,40 @@ class MCPSettings:
     """What stands in the text of a result: ``"readable"`` is prose with labels, ``"json"`` the plain
     JSON of the REST answer."""
 
-    def __init__(self) -> None:
-        self._values: dict[str, Any] | None = None
+    def __getattr__(self, name: str) -> Any:
+        # Only reached before the first load: what is loaded are plain attributes.
+        if name not in DEFAULTS:
+            raise AttributeError(name)
+        self.load()
+        return vars(self)[name]
 
-    def __getattribute__(self, name: str) -> Any:
-        if name.isupper():
-            return self.load()[name]
-        return super().__getattribute__(name)
-
-    def load(self) -> dict[str, Any]:
-        """Read ``DRF_MCP`` over the defaults, once.
+    def load(self) -> None:
+        """Read ``DRF_MCP`` over the defaults.
 
         Raises:
             ImproperlyConfigured: An unknown key, a value of the wrong type, or a class that cannot be imported.
         """
-        values = self._values
-        if values is None:
-            values = {name: value for name, value in vars(type(self)).items() if name.isupper()}
-            for name, value in getattr(settings, "DRF_MCP", {}).items():
-                if name not in values:
-                    raise ImproperlyConfigured(unknown_setting(name, list(values)))
-                values[name] = value
-            for name, value in values.items():
-                _check(name, value)
-            if values["AUTHENTICATION_CLASSES"] is not None:
-                values["AUTHENTICATION_CLASSES"] = [_import(c) for c in values["AUTHENTICATION_CLASSES"]]
-            values["ACCEPT_IDENTITY_FOR"] = [_import(c) for c in values["ACCEPT_IDENTITY_FOR"]]
-            values["SERVER_INFO"] = {**type(self).SERVER_INFO, **values["SERVER_INFO"]}
-            self._values = values
-        return values
+        values = dict(DEFAULTS)
+        for name, value in getattr(settings, "DRF_MCP", {}).items():
+            if name not in values:
+                raise ImproperlyConfigured(unknown_setting(name, list(values)))
+            _check(name, value)
+            values[name] = value
+        if values["AUTHENTICATION_CLASSES"] is not None:
+            values["AUTHENTICATION_CLASSES"] = [_import(c) for c in values["AUTHENTICATION_CLASSES"]]
+        values["ACCEPT_IDENTITY_FOR"] = [_import(c) for c in values["ACCEPT_IDENTITY_FOR"]]
+        values["SERVER_INFO"] = {**DEFAULTS["SERVER_INFO"], **values["SERVER_INFO"]}
+        vars(self).update(values)
 
     def reload(self) -> None:
         """Forget what was read, so that the next access reads ``DRF_MCP`` again."""
-        self._values = None
+        vars(self).clear()
 
+
+DEFAULTS: dict[str, Any] = {name: value for name, value in vars(MCPSettings).items() if name.isupper()}
+"""Each setting's default. They leave the class, so that an attribute that is not loaded yet is missed."""
+for _name in DEFAULTS:
+    delattr(MCPSettings, _name)
 
 _HINTS = get_type_hints(MCPSettings)
 
@@ -136,7 +136,7 @@ def _check(name: str, value: Any) -> None:
     Raises:
         ImproperlyConfigured: A truthy word for a bool, a string for a list, a word that is no choice.
     """
-    hint, default = _HINTS[name], vars(MCPSettings)[name]
+    hint, default = _HINTS[name], DEFAULTS[name]
     if get_origin(hint) is Literal:
         is_right, wanted = value in get_args(hint), " or ".join(map(repr, get_args(hint)))
     elif isinstance(default, (bool, int, str)):

@@ -10,8 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from functools import cache
 from io import BytesIO
 from typing import Any
@@ -196,12 +195,13 @@ def inner_handler() -> InnerHandler:
     return handler
 
 
-def _forget_handler(*, setting: str, **kwargs: Any) -> None:
-    if setting in ("MIDDLEWARE", "DRF_MCP"):
+def _forget(*, setting: str, **kwargs: Any) -> None:
+    if setting in ("MIDDLEWARE", "DRF_MCP", "SECURE_PROXY_SSL_HEADER"):
         inner_handler.cache_clear()
+        _passed_on.cache_clear()
 
 
-setting_changed.connect(_forget_handler, dispatch_uid="drf_mcp.invocation")
+setting_changed.connect(_forget, dispatch_uid="drf_mcp.invocation")
 
 
 def invoke(endpoint: Endpoint, arguments: BoundArguments, context: Context) -> tuple[InnerRequest, HttpResponseBase]:
@@ -221,8 +221,14 @@ def invoke(endpoint: Endpoint, arguments: BoundArguments, context: Context) -> t
         ForeignAuthenticationError: The view takes no identity that was proved elsewhere.
     """
     request = build_request(endpoint, arguments, context)
-    with _surroundings_restored():
-        response = inner_handler().get_response(request)
+    urlconf, language = get_urlconf(), translation.get_language()
+    try:
+        with timezone.override(timezone.get_current_timezone()):
+            response = inner_handler().get_response(request)
+    finally:
+        set_urlconf(urlconf)
+        if translation.get_language() != language:
+            _activate(language)
     if request.is_misrouted:
         release(response)
         raise _unreachable(endpoint)
@@ -239,16 +245,8 @@ def release(response: HttpResponseBase) -> None:
     response._resource_closers.clear()  # type: ignore[attr-defined]
 
 
-@contextmanager
-def _surroundings_restored() -> Iterator[None]:
-    urlconf: str | None = get_urlconf()
-    language: str | None = translation.get_language()
-    try:
-        with timezone.override(timezone.get_current_timezone()):
-            yield
-    finally:
-        set_urlconf(urlconf)
-        translation.activate(language) if language else translation.deactivate_all()
+def _activate(language: str | None) -> None:
+    translation.activate(language) if language else translation.deactivate_all()
 
 
 def build_request(endpoint: Endpoint, arguments: BoundArguments, context: Context) -> InnerRequest:
@@ -272,12 +270,12 @@ def build_request(endpoint: Endpoint, arguments: BoundArguments, context: Contex
     body, content_type = encode_body(arguments, endpoint.attribute("parser_classes") or [])
     identity = _identity_for(endpoint, context.identity)
     outer = context.http_request
-    environ = {key: outer.META[key] for key in (*_KEPT_META, *_forwarded()) if key in outer.META}
+    environ = {key: outer.META[key] for key in _passed_on() if key in outer.META}
     environ.update(
         {
             "REQUEST_METHOD": endpoint.method.upper(),
             "PATH_INFO": path.encode().decode("latin-1"),
-            "QUERY_STRING": urlencode(arguments.query, doseq=True),
+            "QUERY_STRING": urlencode(arguments.query, doseq=True) if arguments.query else "",
             "HTTP_ACCEPT": "; ".join([_accept(endpoint), *(f"{k}={v}" for k, v in arguments.accept.items())]),
             **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in arguments.headers.items()},
             "wsgi.url_scheme": outer.scheme,
@@ -318,11 +316,13 @@ class ForeignAuthenticationError(Exception):
         self.authentication_class = authentication_class
 
 
-def _forwarded() -> list[str]:
+@cache
+def _passed_on() -> tuple[str, ...]:
+    """The keys of META that the inner request takes from the outer one."""
     names = [f"HTTP_{name.upper().replace('-', '_')}" for name in mcp_settings.FORWARD_HEADERS]
     if settings.SECURE_PROXY_SSL_HEADER:
         names.append(settings.SECURE_PROXY_SSL_HEADER[0])
-    return [name for name in names if name not in ("HTTP_AUTHORIZATION", "HTTP_COOKIE")]
+    return (*_KEPT_META, *(name for name in names if name not in ("HTTP_AUTHORIZATION", "HTTP_COOKIE")))
 
 
 @cache

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from django.utils.dateparse import parse_datetime
 from django.utils.encoding import force_str
 from django.utils.text import capfirst
 from rest_framework.utils.encoders import JSONEncoder
 
 from .tools import Tool
 
+_TIMESTAMP = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?$")
 _PAST = {"create": "created", "update": "updated", "partial_update": "updated", "destroy": "deleted"}
 
 
@@ -91,8 +92,8 @@ def _heading(tool: Tool, items: Any, page: Mapping[str, Any], whole: int | None)
 def _numbered(tool: Tool, items: Any) -> list[str]:
     blocks = []
     for number, item in enumerate(items, 1):
-        head, *lines = _item(tool, item)
-        blocks.append("\n".join([f"{number}. {head}", *(f"   {line}" for line in lines)]))
+        lines = "\n   ".join(_item(tool, item))
+        blocks.append(f"{number}. {lines}")
     return blocks
 
 
@@ -108,12 +109,23 @@ def _item(tool: Tool, data: Any) -> list[str]:
     """One object as lines, the one that names it first."""
     if not isinstance(data, Mapping):
         return _value(data).splitlines() or [""]
-    fields = dict(data)
-    head = [f"{tool.noun.name} ID: {_value(fields.pop(tool.noun.pk))}"] if tool.noun.pk in fields else []
-    lines = [line for name, value in fields.items() for line in _field(tool.labels.get(name) or _label(name), value)]
-    if not head and lines:
+    lines: list[str] = []
+    for name, value in data.items():
+        if name == tool.noun.pk:
+            lines.insert(0, f"{tool.noun.name} ID: {_value(value)}")
+            continue
+        label = tool.labels.get(name) or _label(name)
+        # Nearly every value is one of these, and a list has thousands of them.
+        kind = type(value)
+        if kind is str and "\n" not in value:
+            lines.append(f"- {label}: {_moment(value)}")
+        elif kind is int or kind is bool or value is None:
+            lines.append(f"- {label}: {value}")
+        else:
+            lines += _field(label, value)
+    if lines and tool.noun.pk not in data:
         lines[0] = lines[0].removeprefix("- ")
-    return head + lines or ["(empty)"]
+    return lines or ["(empty)"]
 
 
 def _field(label: str, value: Any) -> list[str]:
@@ -138,13 +150,13 @@ def _value(value: Any) -> str:
 
 def _moment(text: str) -> str:
     """A timestamp as people write it; the exact one is in the structured content."""
-    if len(text) < 19 or text[10] != "T" or not text[:4].isdigit():
+    if text[10:11] != "T" or (found := _TIMESTAMP.match(text)) is None:
         return text
     try:
-        moment = parse_datetime(text)
+        dt.datetime.fromisoformat(text)
     except ValueError:
         return text
-    return text if moment is None else moment.strftime("%Y-%m-%d %H:%M:%S")
+    return f"{found[1]} {found[2]}"
 
 
 def _label(name: str) -> str:

@@ -26,7 +26,7 @@ from .context import Context
 from .legacy import HANDSHAKE_METHODS
 from .methods import dispatch
 from .protocol.errors import HTTPRefusalError, InternalError, MCPError, UnsupportedVersionError
-from .protocol.headers import PROTOCOL_VERSION_HEADER, check_content_type
+from .protocol.headers import PROTOCOL_VERSION_KEY, check_content_type
 from .protocol.jsonrpc import Request, encode_error, encode_result, parse_message
 from .protocol.revisions import revision_of
 
@@ -139,7 +139,7 @@ class MCPView(APIView):
         if not isinstance(message, Request):
             return HttpResponse(status=202)
         self.message = message
-        version = request.headers.get(PROTOCOL_VERSION_HEADER)
+        version = request.META.get(PROTOCOL_VERSION_KEY)
         identity = Identity(request.user, request.auth, request.successful_authenticator)
         context = Context(
             http_request=request._request,
@@ -184,7 +184,7 @@ def check_origin(request: HttpRequest) -> None:
         host = request.get_host()
     except DisallowedHost:
         raise HTTPRefusalError(400, "This host is not served here; see ALLOWED_HOSTS.") from None
-    origin = request.headers.get("Origin")
+    origin = request.META.get("HTTP_ORIGIN")
     if origin is None or origin in mcp_settings.ALLOWED_ORIGINS:
         return
     own = mcp_settings.PUBLIC_URL or (f"{request.scheme}://{host}" if settings.DEBUG else "")

@@ -165,7 +165,7 @@ def test_what_is_excluded_is_named_with_the_reason() -> None:
     (skipped,) = catalog_of(*routed(Mostly)).skipped
     assert skipped.path == "/things/{pk}/"
     assert skipped.view.endswith("Mostly.destroy")
-    assert "@mcp_exclude" in skipped.reason
+    assert "author excluded" in skipped.reason
 
 
 def test_one_viewset_that_cannot_be_described_takes_no_other_with_it() -> None:

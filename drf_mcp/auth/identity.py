@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.utils.crypto import salted_hmac
 from rest_framework.authentication import (
     BaseAuthentication,
@@ -103,7 +105,12 @@ def opaque_credentials(identity: Identity) -> str:
         A hexadecimal digest.
     """
     proof = f"{identity.user.pk}:{getattr(identity.auth, 'pk', None)!r}:{type(identity.authenticator).__qualname__}"
-    return salted_hmac("drf_mcp.identity", proof, algorithm="sha256").hexdigest()
+    return _digest(proof, settings.SECRET_KEY)
+
+
+@lru_cache(maxsize=1024)
+def _digest(proof: str, secret: str) -> str:
+    return salted_hmac("drf_mcp.identity", proof, secret=secret, algorithm="sha256").hexdigest()
 
 
 def ambient_classes(classes: Sequence[Any]) -> list[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from .errors import HTTPRefusalError
 
-PROTOCOL_VERSION_HEADER = "MCP-Protocol-Version"
+PROTOCOL_VERSION_KEY = "HTTP_MCP_PROTOCOL_VERSION"
+"""The ``MCP-Protocol-Version`` header as WSGI and Django's META name it."""
 
 
 def check_content_type(content_type: str) -> None:

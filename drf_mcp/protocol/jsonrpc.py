@@ -148,12 +148,7 @@ def loads(body: bytes) -> Any:
         raise ParseError("The body is not UTF-8.") from None
     _check_depth(text)
     try:
-        message = json.loads(
-            text,
-            object_pairs_hook=_object_without_duplicates,
-            parse_constant=_refuse_constant,
-            parse_float=_finite_float,
-        )
+        message = _decoder.decode(text)
         if _SURROGATE_ESCAPE.search(text):
             json.dumps(message, ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError:
@@ -206,7 +201,14 @@ def dumps(value: Any) -> bytes:
     Returns:
         Bytes without a line break.
     """
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8")
+    return _encoder.encode(value).encode("utf-8")
+
+
+# Made once: json.loads and json.dumps make a codec for each call that has options.
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_decoder = json.JSONDecoder(
+    object_pairs_hook=_object_without_duplicates, parse_constant=_refuse_constant, parse_float=_finite_float
+)
 
 
 def encode_result(request_id: str | int, result: Any) -> bytes:

@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 from rest_framework.authtoken.models import Token
 
 from drf_mcp.catalog import get_catalog
-from drf_mcp.conf import MCPSettings, mcp_settings
+from drf_mcp.conf import DEFAULTS, mcp_settings
 from users.models import User
 
 from .conftest import apply_settings, run_program
@@ -25,7 +25,7 @@ def test_settings_can_be_read(block, settings):
     settings.DEBUG = True
     apply_settings(settings, [block])
 
-    for name in vars(MCPSettings):
+    for name in DEFAULTS:
         if name.isupper():
             getattr(mcp_settings, name)
     assert all(map(import_string, mcp_settings.SKIP_MIDDLEWARE))

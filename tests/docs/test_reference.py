@@ -17,7 +17,7 @@ import drf_mcp
 from drf_mcp import mcp_tool, responses
 from drf_mcp.auth.identity import Identity
 from drf_mcp.catalog import get_catalog
-from drf_mcp.conf import MCPSettings
+from drf_mcp.conf import DEFAULTS
 from drf_mcp.context import Context
 from drf_mcp.decorators import ToolOptions, tool_options
 from drf_mcp.legacy import HANDSHAKE_METHODS
@@ -31,7 +31,7 @@ from drf_mcp.views import MCPView
 from .pages import DOCS, ROOT, code, prose_of, table
 
 REFERENCE = DOCS / "reference"
-SETTINGS = {name: value for name, value in vars(MCPSettings).items() if name.isupper() and not callable(value)}
+SETTINGS = DEFAULTS
 
 
 # settings.md

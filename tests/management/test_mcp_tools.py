@@ -51,7 +51,7 @@ def test_what_is_left_out_is_listed_with_the_reason() -> None:
     printed = mcp_tools("--skipped")
     assert "/things/{pk}/" in printed
     assert "Users.destroy" in printed
-    assert "@mcp_exclude" in printed
+    assert "author excluded" in printed
 
 
 @pytest.mark.urls("config.urls")

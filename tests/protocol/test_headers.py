@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drf_mcp.protocol.errors import HTTPRefusalError
-from drf_mcp.protocol.headers import PROTOCOL_VERSION_HEADER, check_content_type
+from drf_mcp.protocol.headers import PROTOCOL_VERSION_KEY, check_content_type
 
 from . import steady
 
 
 def test_the_header_has_the_name_that_the_specification_gives_it() -> None:
-    assert PROTOCOL_VERSION_HEADER.lower() == "mcp-protocol-version"
+    assert PROTOCOL_VERSION_KEY == "HTTP_MCP_PROTOCOL_VERSION"
 
 
 @pytest.mark.parametrize(
