@@ -184,3 +184,16 @@ def test_many_viewsets_of_one_model_are_tools_with_names_of_their_own() -> None:
         router.register(f"users{number}", Users, basename=f"users{number}")
     catalog = catalog_of(path("api/", include(router.urls)))
     assert len({tool.name for tool in catalog.tools}) == len(catalog.tools) == 200
+
+
+def test_a_view_that_cannot_be_described_costs_only_itself(caplog: pytest.LogCaptureFixture) -> None:
+    @mcp_tool("list", input={"type": "object", "properties": {"a": {"default": float("nan")}}})
+    class Broken(ViewSet):
+        def list(self, request):
+            return Response([])
+
+    catalog = catalog_of(*routed(Broken), path("bells/", Bells.as_view({"get": "list"})))
+    assert [tool.endpoint.viewset for tool in catalog.tools] == [Bells]
+    (skipped,) = catalog.skipped
+    assert "cannot be described" in skipped.reason
+    assert [record.levelname for record in caplog.records] == ["ERROR"]

@@ -6,6 +6,7 @@ import ast
 import importlib.metadata
 import inspect
 import runpy
+from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -14,15 +15,15 @@ from rest_framework.authentication import TokenAuthentication
 from rest_framework.permissions import AllowAny
 
 from drf_mcp import __version__, conf
-from drf_mcp.conf import MCPSettings, mcp_settings
+from drf_mcp.conf import DEFAULTS, MCPSettings, mcp_settings
 
-NAMES = [name for name in vars(MCPSettings) if name.isupper()]
+NAMES = list(DEFAULTS)
 
 
 def test_a_setting_that_is_not_given_has_its_default() -> None:
     with override_settings(DRF_MCP={}):
         assert {name: getattr(mcp_settings, name) for name in NAMES if name != "ACCEPT_IDENTITY_FOR"} == {
-            name: value for name, value in vars(MCPSettings).items() if name in NAMES and name != "ACCEPT_IDENTITY_FOR"
+            name: value for name, value in DEFAULTS.items() if name != "ACCEPT_IDENTITY_FOR"
         }
         assert list(mcp_settings.ACCEPT_IDENTITY_FOR) == []
 
@@ -99,3 +100,21 @@ def test_a_source_tree_that_was_never_installed_has_a_version_too(monkeypatch) -
 
     monkeypatch.setattr(importlib.metadata, "version", version)
     assert runpy.run_path(conf.__file__)["__version__"] == "0.0.0"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ANONYMOUS", "False"),
+        ("ANONYMOUS", 1),
+        ("ALLOWED_ORIGINS", "https://example.com"),
+        ("AUTHENTICATION_CLASSES", "rest_framework.authentication.TokenAuthentication"),
+        ("SERVER_INFO", "shop"),
+        ("MAX_BODY_SIZE", "2 MB"),
+        ("PUBLIC_URL", 80),
+        ("VALIDATION_ERRORS", "results"),
+    ],
+)
+def test_a_value_that_would_be_read_as_something_else_is_refused(name: str, value: Any) -> None:
+    with override_settings(DRF_MCP={name: value}), pytest.raises(ImproperlyConfigured, match=name):
+        getattr(mcp_settings, name)

@@ -239,3 +239,18 @@ urlpatterns = routed(HiddenUsers, prefix="hidden")
 @pytest.mark.urls(__name__)
 def test_what_is_excluded_answers_rest_as_before() -> None:
     assert APIClient().get("/hidden/").json() == []
+
+
+@pytest.mark.parametrize("name", ["", "two words", "naïve", "x" * 129])
+def test_a_name_that_no_client_takes_is_refused_where_it_is_given(name: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="is no tool name"):
+        mcp_tool("list", name=name)
+
+
+@pytest.mark.parametrize("decorator", [mcp_exclude("destory"), mcp_tool("destory", title="x")])
+def test_a_misspelt_action_is_refused_with_the_nearest_that_is_one(decorator) -> None:
+    with pytest.raises(ImproperlyConfigured, match="Did you mean 'destroy'"):
+
+        @decorator
+        class Users(ModelViewSet):
+            queryset = User.objects.all()
