@@ -201,19 +201,16 @@ def _(field: serializers.IPAddressField) -> Schema:
 
 @field_schema.register
 def _(field: serializers.IntegerField) -> Schema:
-    return {
-        "type": "integer",
-        **renamed(limits(field), min_value="minimum", max_value="maximum", step="multipleOf"),
-    }
+    found = renamed(limits(field), min_value="minimum", max_value="maximum", step="multipleOf")
+    schema = {"type": "integer", **found}
+    return {"anyOf": [schema, {"type": "string", "pattern": r"^-?\d+$"}]} if prints_digits(field) else schema
 
 
-@field_schema.register
-def _(field: serializers.BigIntegerField) -> Schema:
-    """An integer, or its digits where the field prints those, since not every client has 64 bits."""
-    schema = field_schema.dispatch(serializers.IntegerField)(field)
-    if getattr(field, "coerce_to_string", getattr(api_settings, "COERCE_BIGINT_TO_STRING", False)):
-        return {"anyOf": [schema, {"type": "string", "pattern": r"^-?\d+$"}]}
-    return schema
+def prints_digits(field: Any) -> bool:
+    """Whether an integer field prints and takes text, since not every client has 64 bits; new in DRF 3.17."""
+    if not isinstance(field, getattr(serializers, "BigIntegerField", ())):
+        return False
+    return bool(getattr(field, "coerce_to_string", getattr(api_settings, "COERCE_BIGINT_TO_STRING", False)))
 
 
 @field_schema.register

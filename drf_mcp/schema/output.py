@@ -15,7 +15,7 @@ from django.core.exceptions import FieldDoesNotExist
 from rest_framework import relations, serializers
 from rest_framework.settings import api_settings
 
-from .fields import Schema
+from .fields import Schema, prints_digits
 from .hints import overrides_dispatch, return_hint
 from .relations import column_schema
 from .serializers import is_cut
@@ -177,13 +177,7 @@ def _(field: Any) -> Schema:
 
 @printed_schema.register(serializers.IntegerField)
 def _(field: Any) -> Schema:
-    return {"type": "integer"}
-
-
-@printed_schema.register(serializers.BigIntegerField)
-def _(field: Any) -> Schema:
-    as_text = getattr(field, "coerce_to_string", getattr(api_settings, "COERCE_BIGINT_TO_STRING", False))
-    return {"type": "string" if as_text else "integer"}
+    return {"type": "string" if prints_digits(field) else "integer"}
 
 
 @printed_schema.register(serializers.FloatField)
