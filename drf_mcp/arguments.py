@@ -61,6 +61,7 @@ class BoundArguments:
         headers: Header values by header name.
         accept: Parameters of the ``Accept`` header.
         body: What the body holds, None where the request has none.
+        items: A list that is the whole body, None where there is none.
         files: Uploads by field, for a multipart body.
     """
 
@@ -69,6 +70,7 @@ class BoundArguments:
     headers: dict[str, str] = field(default_factory=dict)
     accept: dict[str, str] = field(default_factory=dict)
     body: Any = None
+    items: Any = None
     files: dict[str, Upload] = field(default_factory=dict)
 
 
@@ -106,6 +108,11 @@ def bind_arguments(tool: Tool, arguments: Mapping[str, Any]) -> BoundArguments:
         if parameter.location == "path" and "default" in parameter.schema:
             bound.kwargs.setdefault(parameter.key, parameter.schema["default"])
     _check_required(tool, arguments)
+    if bound.items is not None:
+        if bound.body:
+            message = "The argument 'items' is the whole body; leave out the other fields."
+            raise InvalidParamsError(message, data={"argument": "items"})
+        bound.body = bound.items
     return bound
 
 
@@ -114,7 +121,7 @@ def _place(bound: BoundArguments, parameter: Parameter, value: Any) -> None:
     if parameter.location == "body":
         bound.body[parameter.key] = value
     elif parameter.location == "items":
-        bound.body = value
+        bound.items = value
     elif value is None:
         return
     elif parameter.location == "path":

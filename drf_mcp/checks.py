@@ -76,7 +76,7 @@ def check_catalog(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Chec
                 "The tool works and its schema says less than it could. Look at swagger_fake_view, or declare input=."
             )
             found.append(checks.Warning(f"{tool.name}: {problem}", hint=hint, obj=view, id="drf_mcp.W001"))
-        if foreign := foreign_authentication_class(tool.endpoint.attribute("authentication_classes") or ()):
+        if foreign := foreign_authentication_class(tool.endpoint.authentication_classes or ()):
             hint = 'Name the class in DRF_MCP["ACCEPT_IDENTITY_FOR"] if a token is proof enough for this view.'
             message = f"{tool.name} refuses every call: the view insists on {foreign}."
             found.append(checks.Warning(message, hint=hint, obj=view, id="drf_mcp.W002"))

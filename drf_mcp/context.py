@@ -17,14 +17,14 @@ class Context:
     """One MCP request, as the code behind a tool may know it.
 
     Args:
-        http_request: The request that the client sent to the MCP endpoint.
+        _http_request: The request that the client sent to the MCP endpoint; it carries the raw credentials.
         identity: Who sent it.
         revision: The protocol revision that it speaks.
         sent_version: Whether it named that revision in a header, as every client since 2025-06-18 does.
         meta: ``params._meta`` as the client sent it.
     """
 
-    http_request: HttpRequest
+    _http_request: HttpRequest
     identity: Identity
     revision: Revision
     sent_version: bool

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from io import BytesIO
-from operator import methodcaller
+from operator import attrgetter, methodcaller
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -69,7 +69,9 @@ class Endpoint:
 
     def attribute(self, name: str) -> Any:
         """An attribute as the routed view will have it: the route's own word, else the class's."""
-        return self.initkwargs.get(name, getattr(self.viewset, name, None))
+        value = self.initkwargs.get(name, getattr(self.viewset, name, None))
+        # Some classes compute what others write down.
+        return self.ask_view(attrgetter(name), name) if isinstance(value, property) else value
 
     @property
     def is_viewset(self) -> bool:
@@ -95,6 +97,14 @@ class Endpoint:
         if name in self.route.kwargs:
             return str(name)
         return "pk" if "pk" in self.route.kwargs else None
+
+    @cached_property
+    def authentication_classes(self) -> list[Any] | None:
+        """The classes that the view authenticates with, None where only a real request could choose them."""
+        if not _is_overridden(self.viewset, "get_authenticators"):
+            return list(self.attribute("authentication_classes") or ())
+        chosen = self.ask("get_authenticators")
+        return None if chosen is None else [type(authenticator) for authenticator in chosen]
 
     @cached_property
     def basename(self) -> str:
@@ -143,6 +153,10 @@ class Endpoint:
         view.request = request
         view.request = view.initialize_request(request)
         view.request.user = user
+        # What DRF sets on the way to a handler.
+        view.request.accepted_renderer = next((renderer() for renderer in self.renderer_classes), None)
+        view.request.accepted_media_type = getattr(view.request.accepted_renderer, "media_type", None)
+        view.request.version = view.request.versioning_scheme = None
         return view
 
     @cached_property
@@ -162,7 +176,10 @@ class Endpoint:
         declared = self.attribute("serializer_class")
         if declared is None and not _is_overridden(self.viewset, "get_serializer_class"):
             return None
-        return self.ask("get_serializer_class") or declared
+        if _is_overridden(self.viewset, "get_serializer_class"):
+            # Where it will not tell, the class attribute would be a guess.
+            return self.ask("get_serializer_class")
+        return declared
 
     @cached_property
     def serializer(self) -> Any:

@@ -46,7 +46,7 @@ def refusal(status: int, data: Any, retry_after: str | None = None) -> CallToolR
     meaning = MEANINGS.get(status, "")
     sentence = error_text(detail) if detail not in (None, "") else ""
     text = ": ".join(part for part in (meaning, sentence) if part) or f"Refused with status {status}."
-    code = getattr(detail, "code", None) or meaning.lower().replace(" ", "_") or "refused"
+    code = force_str(getattr(detail, "code", None) or "") or meaning.lower().replace(" ", "_") or "refused"
     structured = {"status": status, "code": code, "detail": sentence or text}
     if retry_after:
         text += f" Call again in {retry_after} seconds."
@@ -143,4 +143,4 @@ def _with_codes(detail: Any) -> Any:
         return {str(key): _with_codes(value) for key, value in lists.items()}
     if isinstance(detail, (list, tuple)):
         return [_with_codes(value) for value in detail]
-    return {"message": force_str(detail), "code": getattr(detail, "code", "invalid")}
+    return {"message": force_str(detail), "code": force_str(getattr(detail, "code", "invalid"))}

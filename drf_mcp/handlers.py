@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from rest_framework.viewsets import ModelViewSet
+
 _STANDARD_HANDLERS = ("create", "update", "partial_update")
 _VIEWS_OWN = ("get_object", "get_queryset", "filter_queryset", "paginate_queryset", "list", "retrieve", "destroy")
 _READERS = ("get", "getlist", "pop")
@@ -139,13 +141,20 @@ class _Reader(ast.NodeVisitor):
             if called.attr == "get_serializer":
                 self.visit_serializer(node)
                 return
-            if called.attr not in _STANDARD_HANDLERS and self.is_super(called.value):
+            if (
+                called.attr not in _STANDARD_HANDLERS
+                and self.is_super(called.value)
+                and hasattr(ModelViewSet, called.attr)
+            ):
                 self.visit_all(argument for argument in node.args if not self.is_request(argument))
                 return
             if called.attr in _STANDARD_HANDLERS and self.is_view(called.value):
                 self.reading.uses_serializer = True
                 self.visit_all(argument for argument in node.args if not self.is_request(argument))
                 return
+            if self.is_view(called.value) and not hasattr(ModelViewSet, called.attr):
+                # The project's own code, which is not followed from here.
+                self.note_handed_on()
             if called.attr in _VIEWS_OWN and self.is_view(called.value):
                 self.reading.uses_filters |= called.attr in ("filter_queryset", "list")
                 self.reading.uses_pages |= called.attr in ("paginate_queryset", "list")

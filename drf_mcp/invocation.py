@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import threading
 import uuid
-from collections.abc import Mapping
 from functools import cache
 from io import BytesIO
 from typing import Any
@@ -19,7 +18,6 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.core.handlers.base import BaseHandler
-from django.core.handlers.wsgi import WSGIRequest
 from django.core.signals import got_request_exception, setting_changed
 from django.http import Http404, HttpResponseNotFound, HttpResponseServerError
 from django.http.multipartparser import MultiPartParserError
@@ -34,6 +32,7 @@ from .bodies import encode_body
 from .conf import mcp_settings
 from .context import Context
 from .endpoints import Endpoint
+from .inner_request import Call, InnerRequest
 from .protocol.errors import InvalidParamsError
 
 logger = logging.getLogger("drf_mcp")
@@ -71,44 +70,6 @@ else that was meant for the MCP endpoint stay outside."""
 _ANSWERED_BY_DJANGO = (Http404, PermissionDenied, MultiPartParserError, BadRequest, SuspiciousOperation)
 
 
-class InnerRequest(WSGIRequest):
-    """The request that reaches the ViewSet.
-
-    DRF's ``Request`` hands attribute look-ups that it cannot answer itself to this object. So the
-    three attributes in which DRF keeps who was authenticated are answered here, and DRF runs no
-    authentication class; with no identity to hand over they are missing, and DRF does as always.
-    """
-
-    mcp: Context
-    endpoint: Endpoint
-    url_kwargs: Mapping[str, str]
-    identity: Identity | None = None
-    error: Exception | None = None
-    error_id: str = ""
-    is_misrouted: bool = False
-
-    def _handed_over(self, name: str) -> Identity:
-        if self.identity is None:
-            raise AttributeError(name)
-        return self.identity
-
-    @property
-    def _user(self) -> Any:
-        identity = self._handed_over("_user")
-        # DRF sets these two on Django's request when it authenticates, for middleware to see.
-        self.user = identity.user
-        self.auth = identity.auth
-        return identity.user
-
-    @property
-    def _auth(self) -> Any:
-        return self._handed_over("_auth").auth
-
-    @property
-    def _authenticator(self) -> Any:
-        return self._handed_over("_authenticator").authenticator
-
-
 class InnerHandler(BaseHandler):
     """Django's handler with the project's middleware, for requests that no server received."""
 
@@ -140,12 +101,12 @@ class InnerHandler(BaseHandler):
     @staticmethod
     def log_failure(request: Any, response: Any, error: Exception | None = None) -> None:
         """Log a failure once, with an id to find it by."""
-        request.error_id = request.error_id or uuid.uuid4().hex[:12]
+        request._drf_mcp.error_id = request._drf_mcp.error_id or uuid.uuid4().hex[:12]
         log_response(
             "%s: %s (error %s)",
             response.reason_phrase,
             request.path,
-            request.error_id,
+            request._drf_mcp.error_id,
             response=response,
             request=request,
             exception=error,
@@ -163,7 +124,9 @@ class InnerHandler(BaseHandler):
         except Resolver404:
             raise _MisroutedError from None
         found = {name: value for name, value in match.kwargs.items() if name not in match.extra_kwargs}  # type: ignore[attr-defined]
-        if match.func is not request.endpoint.callback or not request.endpoint.route.is_same(found, request.url_kwargs):
+        if match.func is not request._drf_mcp.endpoint.callback or not request._drf_mcp.endpoint.route.is_same(
+            found, request._drf_mcp.url_kwargs
+        ):
             raise _MisroutedError
         return match
 
@@ -171,13 +134,13 @@ class InnerHandler(BaseHandler):
         try:
             return super()._get_response(request)  # type: ignore[misc, no-any-return]  # the stubs leave it out
         except _MisroutedError:
-            request.is_misrouted = True
+            request._drf_mcp.is_misrouted = True
             return HttpResponseNotFound()
         except _ANSWERED_BY_DJANGO:
             raise
         except Exception as error:  # noqa: BLE001  (what Django would turn into a 500 page, without the page)
             got_request_exception.send(sender=None, request=request)
-            request.error = error
+            request._drf_mcp.error = error
             response = HttpResponseServerError()
             self.log_failure(request, response, error)
             return response
@@ -229,7 +192,7 @@ def invoke(endpoint: Endpoint, arguments: BoundArguments, context: Context) -> t
         set_urlconf(urlconf)
         if translation.get_language() != language:
             _activate(language)
-    if request.is_misrouted:
+    if request._drf_mcp.is_misrouted:
         release(response)
         raise _unreachable(endpoint)
     return request, response
@@ -269,7 +232,7 @@ def build_request(endpoint: Endpoint, arguments: BoundArguments, context: Contex
         raise _unreachable(endpoint) from None
     body, content_type = encode_body(arguments, endpoint.attribute("parser_classes") or [])
     identity = _identity_for(endpoint, context.identity)
-    outer = context.http_request
+    outer = context._http_request
     environ = {key: outer.META[key] for key in _passed_on() if key in outer.META}
     environ.update(
         {
@@ -285,17 +248,18 @@ def build_request(endpoint: Endpoint, arguments: BoundArguments, context: Contex
     if content_type:
         environ.update({"CONTENT_TYPE": content_type, "CONTENT_LENGTH": str(len(body))})
     if identity is not None and not identity.is_anonymous:
-        opaque = opaque_credentials(identity)
+        opaque = opaque_credentials(identity, outer.META.get("HTTP_AUTHORIZATION", ""))
         environ.update({"HTTP_AUTHORIZATION": f"MCP {opaque}", "HTTP_COOKIE": f"drf_mcp={opaque}"})
     request = InnerRequest(environ)
-    request.mcp, request.identity = context, identity
-    request.endpoint, request.url_kwargs = endpoint, arguments.kwargs
+    request.mcp, request._drf_mcp = context, Call(endpoint, arguments.kwargs, identity)
     return request
 
 
 def _identity_for(endpoint: Endpoint, identity: Identity) -> Identity | None:
     """The identity as far as the view takes one: a view without authentication classes wants no user."""
-    classes = endpoint.attribute("authentication_classes")
+    classes = endpoint.authentication_classes
+    if classes is None:
+        raise ForeignAuthenticationError("authenticators that only a real request can choose")
     if not classes:
         return None
     foreign = foreign_authentication_class(classes, identity)

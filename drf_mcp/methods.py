@@ -103,7 +103,7 @@ def call_tool(tool: Tool, arguments: dict[str, Any], context: Context) -> CallTo
 
 
 def _catalog(context: Context) -> ToolCatalog:
-    return get_catalog(getattr(context.http_request, "urlconf", None))
+    return get_catalog(getattr(context._http_request, "urlconf", None))
 
 
 METHODS: dict[str, Method] = {

@@ -17,7 +17,7 @@ from .auth.challenge import UnauthorizedError
 from .conf import mcp_settings
 from .context import Context
 from .failures import MEANINGS, refusal, refused_by_database, validation_failure
-from .invocation import InnerRequest
+from .inner_request import InnerRequest
 from .protocol.errors import InternalError
 from .protocol.jsonrpc import RawJSON, dumps
 from .protocol.results import CallToolResult, blocks_for, embedded_blob_block, media_block, text_block
@@ -81,12 +81,12 @@ def _failure(tool: Tool, request: InnerRequest, status: int) -> CallToolResult:
     Raises:
         InternalError: Unless the database's words make it the caller's mistake.
     """
-    if request.error is not None and (result := refused_by_database(request.error)) is not None:
+    if request._drf_mcp.error is not None and (result := refused_by_database(request._drf_mcp.error)) is not None:
         return result
-    if not request.error_id:
-        request.error_id = uuid.uuid4().hex[:12]
-        logger.error("Tool %s: %s answered %s (error %s)", tool.name, request.path, status, request.error_id)
-    raise InternalError("Internal error", data={"error_id": request.error_id})
+    if not request._drf_mcp.error_id:
+        request._drf_mcp.error_id = uuid.uuid4().hex[:12]
+        logger.error("Tool %s: %s answered %s (error %s)", tool.name, request.path, status, request._drf_mcp.error_id)
+    raise InternalError("Internal error", data={"error_id": request._drf_mcp.error_id})
 
 
 def _success(

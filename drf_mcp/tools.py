@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.text import camel_case_to_spaces, capfirst
@@ -118,9 +118,6 @@ def declared_options(endpoint: Endpoint) -> ToolOptions:
     )
     if extended is None:
         return options
-    if endpoint.action == "list":
-        # There the library wraps the serializer in an array and a page by rules of its own.
-        extended = replace(extended, output=None)
     return options.over(extended)
 
 

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from rest_framework.exceptions import APIException
 from rest_framework.metadata import SimpleMetadata
 from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
 from rest_framework.permissions import AllowAny
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request as DRFRequest
@@ -36,12 +37,23 @@ logger = logging.getLogger("drf_mcp")
 class AnyMediaType(BaseContentNegotiation):
     """Every client takes JSON, whatever it says in ``Accept``."""
 
-    def select_parser(self, request: Any, parsers: Any) -> None:
-        """None: the body is read by this module."""
+    def select_parser(self, request: Any, parsers: Any) -> Any:
+        """The only parser there is."""
+        return parsers[0]
 
     def select_renderer(self, request: Any, renderers: Any, format_suffix: Any = None) -> tuple[Any, str]:
         """The only renderer there is."""
         return renderers[0], "application/json"
+
+
+class NoParser(BaseParser):
+    """For authentication classes that look into ``request.data``: there is nothing for them in a message."""
+
+    media_type = "*/*"
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> dict[str, Any]:
+        """Nothing, without reading the stream, which is for ``read_body`` alone."""
+        return {}
 
 
 class MCPView(APIView):
@@ -53,7 +65,7 @@ class MCPView(APIView):
     """
 
     renderer_classes = [JSONRenderer]
-    parser_classes = []
+    parser_classes = [NoParser]
     content_negotiation_class = AnyMediaType
     versioning_class = None
     permission_classes = [AllowAny]
@@ -106,7 +118,7 @@ class MCPView(APIView):
                 raise UnauthorizedError("The credentials were refused.", presented=True)
             if not mcp_settings.ANONYMOUS:
                 raise UnauthorizedError("This server wants to know who calls.")
-        elif not getattr(user, "is_active", True):
+        elif getattr(user, "is_authenticated", True) and not getattr(user, "is_active", True):
             raise UnauthorizedError("The credentials were refused.", presented=True)
 
     def post(self, request: DRFRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -142,7 +154,7 @@ class MCPView(APIView):
         version = request.META.get(PROTOCOL_VERSION_KEY)
         identity = Identity(request.user, request.auth, request.successful_authenticator)
         context = Context(
-            http_request=request._request,
+            _http_request=request._request,
             identity=identity,
             revision=revision_of(message.method, version, message.meta),
             sent_version=version is not None,
@@ -156,7 +168,10 @@ class MCPView(APIView):
         if not isinstance(exc, MCPError):
             exc = self.unexpected(exc)
         request_id = self.message.id if self.message is not None else exc.request_id
-        return error_response(request_id, exc)
+        try:
+            return error_response(request_id, exc)
+        except (TypeError, ValueError) as error:  # what a project put into it is no JSON
+            return error_response(request_id, self.unexpected(error))
 
     def unexpected(self, exc: Exception) -> MCPError:
         """Log what nobody foresaw and answer without detail."""

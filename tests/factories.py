@@ -109,7 +109,7 @@ def make_context(user: Any = None, *, http_request: HttpRequest | None = None, v
     """The context of a call by this user, by nobody where there is none."""
     identity = Identity(AnonymousUser(), None, None) if user is None else Identity(user, None, TokenAuthentication())
     return Context(
-        http_request=http_request if http_request is not None else RequestFactory().post("/mcp/"),
+        _http_request=http_request if http_request is not None else RequestFactory().post("/mcp/"),
         identity=identity,
         revision=REVISIONS[version],
         sent_version=True,

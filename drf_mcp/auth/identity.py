@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-from django.conf import settings
 from django.utils.crypto import salted_hmac
 from rest_framework.authentication import (
     BaseAuthentication,
@@ -92,25 +90,21 @@ def foreign_authentication_class(classes: Iterable[Any], identity: Identity | No
     return None
 
 
-def opaque_credentials(identity: Identity) -> str:
-    """A value that differs for each identity and that no authentication class can use.
+def opaque_credentials(identity: Identity, credentials: str) -> str:
+    """A value that differs wherever the credentials do, and that no authentication class can use.
 
     It stands where a REST request has its credentials, so that a cache which varies on them keeps
     callers apart.
 
     Args:
         identity: Who was proved.
+        credentials: The Authorization header that proved it.
 
     Returns:
-        A hexadecimal digest.
+        A hexadecimal digest, from which the credentials cannot be found again.
     """
-    proof = f"{identity.user.pk}:{getattr(identity.auth, 'pk', None)!r}:{type(identity.authenticator).__qualname__}"
-    return _digest(proof, settings.SECRET_KEY)
-
-
-@lru_cache(maxsize=1024)
-def _digest(proof: str, secret: str) -> str:
-    return salted_hmac("drf_mcp.identity", proof, secret=secret, algorithm="sha256").hexdigest()
+    proof = f"{getattr(identity.user, 'pk', None)!r}:{type(identity.authenticator).__qualname__}:{credentials}"
+    return salted_hmac("drf_mcp.identity", proof, algorithm="sha256").hexdigest()
 
 
 def ambient_classes(classes: Sequence[Any]) -> list[str]:

@@ -24,8 +24,9 @@ def extended_options(view: Any, handler: Any, method: str) -> ToolOptions:
         method: Its HTTP method, in lower case.
 
     Returns:
-        The request as ``input``, the successful response as ``output``, the description, the query and
-        header parameters, and whether the operation is excluded; nothing where the library is missing.
+        The request as ``input``, the description, the query and header parameters, and whether the operation
+        is excluded; nothing where the library is missing. The responses are left alone: they document, nobody
+        checks them, and a promise that one answer breaks makes strict clients drop that answer.
     """
     declared = getattr(handler, "kwargs", {}).get("schema") or type(view.schema)
     undecorated = next(cls for cls in declared.__mro__ if cls.__module__ != "drf_spectacular.utils")
@@ -37,10 +38,9 @@ def extended_options(view: Any, handler: Any, method: str) -> ToolOptions:
 
     schema: Any = Declared()
     schema.view, schema.method, schema.path, schema.path_regex = view, method.upper(), "", ""
-    request, responses = schema.get_request_serializer(), schema.get_response_serializers()
+    request = schema.get_request_serializer()
     return ToolOptions(
         input=Serializer if request is None else _serializer(request),
-        output=_serializer(_successful(responses)),
         description=str(schema.get_description() or schema.get_summary() or "") or None,
         parameters=_parameters(schema.get_override_parameters()),
         excluded=schema.is_excluded() or None,
@@ -52,9 +52,6 @@ def _silent(base: type) -> type:
 
     class Silent(base):  # type: ignore[misc]
         def get_request_serializer(self) -> Any:
-            return _NOTHING
-
-        def get_response_serializers(self) -> Any:
             return _NOTHING
 
         def get_description(self) -> str:
@@ -70,14 +67,6 @@ def _silent(base: type) -> type:
             return False
 
     return Silent
-
-
-def _successful(responses: Any) -> Any:
-    """The response with the first status that means success."""
-    if isinstance(responses, Mapping):
-        statuses = {str(key[0] if isinstance(key, tuple) else key): value for key, value in responses.items()}
-        responses = next((statuses[key] for key in sorted(statuses) if key.startswith("2")), None)
-    return getattr(responses, "response", responses)
 
 
 def _serializer(value: Any) -> Any:

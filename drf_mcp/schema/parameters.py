@@ -30,6 +30,8 @@ def filter_parameters(view: Any) -> dict[str, Schema]:
             continue
         if isinstance(backend, filters.OrderingFilter):
             parameters |= _ordering(backend, view)
+        elif hasattr(backend, "get_filterset_class"):
+            parameters |= _filterset(backend, view)
         else:
             parameters |= _described(backend, view)
     return parameters
@@ -69,10 +71,21 @@ def _described(source: Any, view: Any) -> dict[str, Schema]:
         schema = {
             key: value for key, value in (parameter.get("schema") or {"type": "string"}).items() if key != "nullable"
         }
+        if schema.get("type") == "array":
+            schema.setdefault("items", {})
         if parameter.get("description"):
             schema["description"] = str(parameter["description"])
         parameters[parameter["name"]] = schema
     return parameters
+
+
+def _filterset(backend: Any, view: Any) -> dict[str, Schema]:
+    """The filters of a django-filter backend, by name and label."""
+    filterset = backend.get_filterset_class(view, view.get_queryset())
+    return {
+        name: {"type": "string", "description": str(one.label)} if one.label else {"type": "string"}
+        for name, one in getattr(filterset, "base_filters", {}).items()
+    }
 
 
 def _ordering(backend: filters.OrderingFilter, view: Any) -> dict[str, Schema]:

@@ -111,21 +111,23 @@ def test_an_identity_is_anonymous_until_a_class_proves_it() -> None:
 @pytest.mark.django_db
 def test_opaque_credentials_differ_by_user_by_token_and_by_class() -> None:
     token, user = TokenFactory(), UserFactory()
-    identities = [
-        Identity(token.user, token, TokenAuthentication()),
-        Identity(token.user, None, TokenAuthentication()),
-        Identity(user, None, TokenAuthentication()),
-        Identity(user, None, Own()),
+    calls = [
+        (Identity(token.user, token, TokenAuthentication()), f"Token {token.key}"),
+        (Identity(token.user, token, TokenAuthentication()), "Token another"),
+        (Identity(user, None, TokenAuthentication()), f"Token {token.key}"),
+        (Identity(user, None, Own()), f"Token {token.key}"),
+        (Identity(object(), {"tenant": 1}, Own()), "Gateway 1"),
+        (Identity(object(), {"tenant": 2}, Own()), "Gateway 2"),
     ]
-    values = [opaque_credentials(identity) for identity in identities]
+    values = [opaque_credentials(*call) for call in calls]
     assert len(set(values)) == len(values)
-    assert values == [opaque_credentials(identity) for identity in identities]
+    assert values == [opaque_credentials(*call) for call in calls]
     assert all(token.key not in value for value in values)
 
 
 @pytest.mark.django_db
 def test_opaque_credentials_cannot_be_guessed_without_the_secret_key() -> None:
     identity = Identity(UserFactory(), None, TokenAuthentication())
-    before = opaque_credentials(identity)
+    before = opaque_credentials(identity, "Token x")
     with override_settings(SECRET_KEY="another"):
-        assert opaque_credentials(identity) != before
+        assert opaque_credentials(identity, "Token x") != before

@@ -107,8 +107,8 @@ def test_the_declared_request_is_what_the_tool_takes() -> None:
     assert call("sell_till", sku="a", count=0)["error"]["code"] == -32602
 
 
-def test_the_successful_response_is_what_the_tool_promises() -> None:
-    assert tool("sell_till")["outputSchema"]["properties"]["total"]["type"] == ["string", "null"]
+def test_a_documented_response_is_no_promise() -> None:
+    assert "outputSchema" not in tool("sell_till")
 
 
 def test_the_description_is_the_tools() -> None:
