@@ -32,6 +32,8 @@ def test_a_project_without_the_dict_has_every_default(settings) -> None:
     del settings.DRF_MCP
     mcp_settings.reload()
     assert mcp_settings.ANONYMOUS is False
+    # Nobody announces that a deleted setting comes back.
+    mcp_settings.reload()
 
 
 def test_an_override_is_seen_at_once_and_gone_afterwards() -> None:
