@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.handlers.wsgi import WSGIRequest
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request as DRFRequest
 
-from .auth.identity import Identity
+from .auth.identity import Identity, foreign_authentication_class
 from .context import Context
 from .endpoints import Endpoint
 
@@ -20,49 +23,65 @@ class Call:
     Args:
         endpoint: What is called.
         url_kwargs: The URL kwargs that its path was built from.
-        identity: Who calls, None where the view takes nobody.
+        identity: Who calls.
         error: What the view raised, if it did.
         error_id: Under which id the log has it.
         is_misrouted: Whether the path led elsewhere.
+        foreign_class: Which authentication class of the view takes no identity from MCP, if one was asked for.
     """
 
     endpoint: Endpoint
     url_kwargs: Mapping[str, str]
-    identity: Identity | None
+    identity: Identity
     error: Exception | None = None
     error_id: str = ""
     is_misrouted: bool = False
+    foreign_class: str | None = None
 
 
 class InnerRequest(WSGIRequest):
     """The request that reaches the ViewSet.
 
-    DRF's ``Request`` hands attribute look-ups that it cannot answer itself to this object. So the
-    three attributes in which DRF keeps who was authenticated are answered here, and DRF runs no
-    authentication class; with no identity to hand over they are missing, and DRF does as always.
+    DRF's ``Request`` keeps who was authenticated in three attributes, authenticates when it misses
+    them, and hands attribute look-ups that it cannot answer itself to this object. So they are
+    answered here, once for each DRF request and by its own authenticators: a view that passes
+    this request on to another view hands nobody past that view's authentication.
     """
 
     mcp: Context
     _drf_mcp: Call
 
-    def _handed_over(self, name: str) -> Identity:
-        identity = self._drf_mcp.identity
-        if identity is None:
-            raise AttributeError(name)
-        return identity
-
     @property
     def _user(self) -> Any:
-        identity = self._handed_over("_user")
-        # DRF sets these two on Django's request when it authenticates, for middleware to see.
-        self.user = identity.user
-        self.auth = identity.auth
-        return identity.user
+        return self._hand_over("_user")
 
     @property
     def _auth(self) -> Any:
-        return self._handed_over("_auth").auth
+        return self._hand_over("_auth")
 
     @property
     def _authenticator(self) -> Any:
-        return self._handed_over("_authenticator").authenticator
+        return self._hand_over("_authenticator")
+
+    def _hand_over(self, name: str) -> Any:
+        """Give the DRF request that asks what its authentication would have given it.
+
+        Raises:
+            AttributeError: Anything but DRF asks, or the view wants no user: all goes on as under REST.
+            PermissionDenied: The view insists on an authentication class that MCP cannot stand in for.
+        """
+        # Request.__getattr__, which asks the property, which asks this: the frame is the only
+        # witness of which DRF request it is. Were it another caller, nobody would be handed over.
+        asking = sys._getframe(2).f_locals.get("self")
+        if not isinstance(asking, DRFRequest) or not asking.authenticators:
+            raise AttributeError(name)
+        identity = self._drf_mcp.identity
+        foreign = foreign_authentication_class(map(type, asking.authenticators), identity)
+        if foreign:
+            self._drf_mcp.foreign_class = foreign
+            asking._not_authenticated()  # type: ignore[attr-defined]
+            raise PermissionDenied(f"This tool's view insists on {foreign}, which MCP cannot stand in for.")
+        # The setters tell Django's request as well, for middleware to see, as when DRF authenticates.
+        asking._authenticator = identity.authenticator  # type: ignore[attr-defined]
+        asking.user, asking.auth = identity.user, identity.auth
+        return vars(asking)[name]

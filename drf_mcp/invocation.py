@@ -27,7 +27,7 @@ from django.utils import timezone, translation
 from django.utils.log import log_response
 
 from .arguments import BoundArguments
-from .auth.identity import Identity, foreign_authentication_class, opaque_credentials
+from .auth.identity import opaque_credentials
 from .bodies import encode_body
 from .conf import mcp_settings
 from .context import Context
@@ -181,7 +181,6 @@ def invoke(endpoint: Endpoint, arguments: BoundArguments, context: Context) -> t
 
     Raises:
         InvalidParamsError: The arguments lead to no path, or to another endpoint's.
-        ForeignAuthenticationError: The view takes no identity that was proved elsewhere.
     """
     request = build_request(endpoint, arguments, context)
     urlconf, language = get_urlconf(), translation.get_language()
@@ -231,8 +230,7 @@ def build_request(endpoint: Endpoint, arguments: BoundArguments, context: Contex
     except (KeyError, ValueError):
         raise _unreachable(endpoint) from None
     body, content_type = encode_body(arguments, endpoint.attribute("parser_classes") or [])
-    identity = _identity_for(endpoint, context.identity)
-    outer = context._http_request
+    identity, outer = context.identity, context._http_request
     environ = {key: outer.META[key] for key in _passed_on() if key in outer.META}
     environ.update(
         {
@@ -247,37 +245,12 @@ def build_request(endpoint: Endpoint, arguments: BoundArguments, context: Contex
     )
     if content_type:
         environ.update({"CONTENT_TYPE": content_type, "CONTENT_LENGTH": str(len(body))})
-    if identity is not None and not identity.is_anonymous:
+    if not identity.is_anonymous:
         opaque = opaque_credentials(identity, outer.META.get("HTTP_AUTHORIZATION", ""))
         environ.update({"HTTP_AUTHORIZATION": f"MCP {opaque}", "HTTP_COOKIE": f"drf_mcp={opaque}"})
     request = InnerRequest(environ)
     request.mcp, request._drf_mcp = context, Call(endpoint, arguments.kwargs, identity)
     return request
-
-
-def _identity_for(endpoint: Endpoint, identity: Identity) -> Identity | None:
-    """The identity as far as the view takes one: a view without authentication classes wants no user."""
-    classes = endpoint.authentication_classes
-    if classes is None:
-        raise ForeignAuthenticationError("authenticators that only a real request can choose")
-    if not classes:
-        return None
-    foreign = foreign_authentication_class(classes, identity)
-    if foreign is not None:
-        raise ForeignAuthenticationError(foreign)
-    return identity
-
-
-class ForeignAuthenticationError(Exception):
-    """The view insists on an authentication class that the MCP endpoint cannot stand in for.
-
-    Args:
-        authentication_class: The dotted path of that class.
-    """
-
-    def __init__(self, authentication_class: str) -> None:
-        super().__init__(authentication_class)
-        self.authentication_class = authentication_class
 
 
 @cache

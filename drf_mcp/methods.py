@@ -8,8 +8,7 @@ from typing import Any
 from .arguments import bind_arguments
 from .catalog import ToolCatalog, get_catalog
 from .context import Context
-from .failures import refusal
-from .invocation import ForeignAuthenticationError, invoke, release
+from .invocation import invoke, release
 from .protocol.errors import InvalidParamsError, MethodNotFoundError
 from .protocol.jsonrpc import RawJSON, Request
 from .protocol.results import CallToolResult
@@ -91,11 +90,7 @@ def get_tool(name: str, context: Context) -> Tool:
 def call_tool(tool: Tool, arguments: dict[str, Any], context: Context) -> CallToolResult:
     """Bind, invoke, render: the last three steps of a call."""
     bound = bind_arguments(tool, arguments)
-    try:
-        request, response = invoke(tool.endpoint, bound, context)
-    except ForeignAuthenticationError as error:
-        detail = f"This tool's view insists on {error.authentication_class}, which MCP cannot stand in for."
-        return refusal(403, {"detail": detail})
+    request, response = invoke(tool.endpoint, bound, context)
     try:
         return render_result(tool, request, response, arguments, context)
     finally:

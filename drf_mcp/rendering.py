@@ -55,7 +55,8 @@ def render_result(
         return _failure(tool, request, status)
     if status < 300:
         return _success(tool, request, response, arguments, context)
-    if context.identity.is_anonymous and status in (401, 403):
+    # Where the view insists on a class that MCP cannot stand in for, signing in would change nothing.
+    if context.identity.is_anonymous and status in (401, 403) and not request._drf_mcp.foreign_class:
         raise UnauthorizedError("This tool needs a signed-in caller.")
     if status == 401:
         # The caller was proved, and the view does not believe it: nothing the client could repair.
