@@ -15,7 +15,6 @@ from .conf import mcp_settings
 from .discovery import Skipped, discover_endpoints
 from .endpoints import Endpoint
 from .naming import name_tools
-from .protocol.jsonrpc import RawJSON, dumps
 from .tools import Tool, build_tool, declared_options
 
 logger = logging.getLogger("drf_mcp")
@@ -34,8 +33,6 @@ class ToolCatalog:
         self.skipped = tuple(skipped)
         self._by_name = {alias: tool for tool in self.tools for alias in tool.options.aliases or ()}
         self._by_name.update({tool.name: tool for tool in self.tools})
-        self.encoded = RawJSON(dumps([tool.to_wire() for tool in self.tools]))
-        """All tools as ``tools/list`` shows them, as one JSON array."""
 
     def get_tool(self, name: Any) -> Tool | None:
         """The tool of exactly this name or alias, None where there is none."""
@@ -77,7 +74,7 @@ def build_catalog(urlconf: Any) -> ToolCatalog:
     for endpoint, name in name_tools(exposed).items():
         try:
             tool = build_tool(endpoint, name)
-            dumps(tool.to_wire())
+            _ = tool.encoded  # what cannot be encoded cannot be listed
         except Exception as error:  # one view that cannot be described must not cost the others
             logger.exception("The tool %s cannot be described and is left out.", name)
             left_out.append(_skipped(endpoint, f"It cannot be described: {type(error).__name__}: {error}"))

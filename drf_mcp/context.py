@@ -9,7 +9,8 @@ from typing import Any
 from django.http import HttpRequest
 
 from .auth.identity import Identity
-from .protocol.revisions import Revision
+from .protocol.revisions import CLIENT_CAPABILITIES_META, Revision
+from .protocol.tracing import trace_context
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +43,19 @@ class Context:
         Spec: basic/utilities/progress
         """
         return self.meta.get("progressToken")
+
+    @property
+    def client_capabilities(self) -> Mapping[str, Any]:
+        """What the client declared that it can do; nothing is known of it in the handshake era.
+
+        Spec: basic/index#meta
+        """
+        return {} if self.revision.has_handshake else self.meta.get(CLIENT_CAPABILITIES_META, {})
+
+    @property
+    def trace_context(self) -> dict[str, str]:
+        """The trace that the request belongs to: ``traceparent``, ``tracestate`` and ``baggage`` from ``meta``.
+
+        Spec: basic/index#meta
+        """
+        return trace_context(self.meta)

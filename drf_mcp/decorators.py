@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cache
 from typing import Any, TypeVar
@@ -28,6 +28,8 @@ class ToolOptions:
     output: Any = None
     headers: tuple[str, ...] | None = None
     parameters: tuple[tuple[str, str, dict[str, Any], bool], ...] | None = None
+    param_headers: Mapping[str, str] | None = None
+    requires: Mapping[str, Any] | None = None
     done: str | None = None
     read_only: bool | None = None
     destructive: bool | None = None
@@ -50,6 +52,8 @@ def mcp_tool(
     input: Any = None,
     output: Any = None,
     headers: list[str] | tuple[str, ...] | None = None,
+    param_headers: Mapping[str, str] | None = None,
+    requires: Mapping[str, Any] | None = None,
     done: str | None = None,
     read_only: bool | None = None,
     destructive: bool | None = None,
@@ -80,6 +84,11 @@ def mcp_tool(
         output: What the action answers: a serializer class, an instance of one (``many=True``), or a schema.
         headers: Request headers that the action reads, such as ``If-Match``; each becomes an argument,
             here ``if_match``.
+        param_headers: Arguments that clients mirror in a header of their own, so that what stands before
+            the server can route by them: ``{"region": "Region"}`` is sent as ``Mcp-Param-Region``. Only a
+            string, an integer or a boolean, and nothing secret.
+        requires: Capabilities that the client must have declared, in the protocol's own shape, such as
+            ``{"sampling": {}}``; a client without them is told so before anything runs.
         done: A sentence to add to the text of a call that succeeded; ``{id}`` and every other
             argument can stand in it.
         read_only: True where the tool changes nothing, whatever its HTTP method.
@@ -105,6 +114,8 @@ def mcp_tool(
         input=input,
         output=output,
         headers=None if headers is None else tuple(headers),
+        param_headers=param_headers,
+        requires=requires,
         done=done,
         read_only=read_only,
         destructive=destructive,
@@ -114,7 +125,7 @@ def mcp_tool(
 
     def decorate(target: T) -> T:
         if isinstance(target, type) and len(actions) != 1:
-            for single in ("name", "aliases", "title", "input", "done"):
+            for single in ("name", "aliases", "title", "input", "param_headers", "done"):
                 if getattr(options, single) is not None:
                     raise ImproperlyConfigured(
                         f"@mcp_tool({single}=...) on {target.__name__} would give the same {single} to several "

@@ -63,6 +63,7 @@ _KEPT_META = (
     "HTTP_USER_AGENT",
     "HTTP_TRACEPARENT",
     "HTTP_TRACESTATE",
+    "HTTP_BAGGAGE",
 )
 """What the inner request takes from the outer one. Credentials, cookies, conditions and everything
 else that was meant for the MCP endpoint stay outside."""
@@ -232,12 +233,16 @@ def build_request(endpoint: Endpoint, arguments: BoundArguments, context: Contex
     body, content_type = encode_body(arguments, endpoint.attribute("parser_classes") or [])
     identity, outer = context.identity, context._http_request
     environ = {key: outer.META[key] for key in _passed_on() if key in outer.META}
+    trace = context.trace_context
+    if "traceparent" in trace:
+        environ.pop("HTTP_TRACESTATE", None)  # it belongs to the header's own parent
     environ.update(
         {
             "REQUEST_METHOD": endpoint.method.upper(),
             "PATH_INFO": path.encode().decode("latin-1"),
             "QUERY_STRING": urlencode(arguments.query, doseq=True) if arguments.query else "",
             "HTTP_ACCEPT": "; ".join([_accept(endpoint), *(f"{k}={v}" for k, v in arguments.accept.items())]),
+            **{f"HTTP_{name.upper()}": value for name, value in trace.items()},
             **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in arguments.headers.items()},
             "wsgi.url_scheme": outer.scheme,
             "wsgi.input": BytesIO(body),

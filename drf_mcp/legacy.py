@@ -7,7 +7,7 @@ from typing import Any
 
 from .conf import mcp_settings
 from .context import Context
-from .methods import METHODS, Method, tools_call, tools_list
+from .methods import METHODS, Method, server_capabilities, tools_call, tools_list
 from .protocol.errors import InvalidParamsError
 from .protocol.results import ContentBlock
 from .protocol.revisions import negotiate
@@ -27,7 +27,7 @@ def initialize(params: dict[str, Any], context: Context) -> dict[str, Any]:
     """
     result: dict[str, Any] = {
         "protocolVersion": negotiate(params.get("protocolVersion")).version,
-        "capabilities": {"experimental": {}, "tools": {"listChanged": False}},
+        "capabilities": {"experimental": {}, **server_capabilities()},
         "serverInfo": dict(mcp_settings.SERVER_INFO),
     }
     if mcp_settings.INSTRUCTIONS:

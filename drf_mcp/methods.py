@@ -9,8 +9,11 @@ from .arguments import bind_arguments
 from .catalog import ToolCatalog, get_catalog
 from .context import Context
 from .invocation import invoke, release
-from .protocol.errors import InvalidParamsError, MethodNotFoundError
-from .protocol.jsonrpc import RawJSON, Request
+from .protocol.capabilities import missing_capabilities
+from .protocol.errors import InvalidParamsError, MethodNotFoundError, MissingCapabilityError
+from .protocol.headers import check_mirrored_params
+from .protocol.jsonrpc import RawJSON, Request, dumps
+from .protocol.pagination import page_of
 from .protocol.results import CallToolResult
 from .rendering import render_result
 from .tools import Tool
@@ -22,20 +25,22 @@ def tools_list(params: dict[str, Any], context: Context) -> RawJSON:
     """List every tool.
 
     Args:
-        params: May hold a ``cursor``; since the list is one page, none is ever valid.
+        params: May hold the ``cursor`` of the page before.
         context: Who asks.
 
     Returns:
-        ``{"tools": [...]}``, encoded.
+        ``{"tools": [...]}``, encoded, with ``nextCursor`` where there is another page.
 
     Raises:
-        InvalidParamsError: There is a cursor.
+        InvalidParamsError: The cursor is none of this list.
 
     Spec: server/tools#listing-tools
     """
-    if params.get("cursor") is not None:
-        raise InvalidParamsError("Unknown cursor: the list of tools has one page.", data={"argument": "cursor"})
-    return RawJSON(b'{"tools":%b}' % _catalog(context).encoded)
+    tools, cursor = page_of(
+        _catalog(context).tools, params.get("cursor"), method="tools/list", key=lambda tool: tool.name
+    )
+    more = b"" if cursor is None else b',"nextCursor":%b' % dumps(cursor)
+    return RawJSON(b'{"tools":[%b]%b}' % (b",".join(tool.encoded for tool in tools), more))
 
 
 def tools_call(params: dict[str, Any], context: Context) -> CallToolResult:
@@ -60,7 +65,9 @@ def tools_call(params: dict[str, Any], context: Context) -> CallToolResult:
         arguments = {}
     if not isinstance(arguments, dict):
         raise InvalidParamsError("The arguments of a tool are an object.", data={"argument": "arguments"})
-    return call_tool(get_tool(name, context), arguments, context)
+    tool = get_tool(name, context)
+    check_call(tool, arguments, context)
+    return call_tool(tool, arguments, context)
 
 
 def get_tool(name: str, context: Context) -> Tool:
@@ -87,6 +94,26 @@ def get_tool(name: str, context: Context) -> Tool:
     return tool
 
 
+def check_call(tool: Tool, arguments: dict[str, Any], context: Context) -> None:
+    """Check what a client must say and have for this tool, before anything of it runs.
+
+    Args:
+        tool: The tool.
+        arguments: The arguments of the call.
+        context: Who calls.
+
+    Raises:
+        HeaderMismatchError: A header does not say what the argument that it mirrors says.
+        MissingCapabilityError: The client did not declare what the tool requires.
+
+    Spec: server/tools#x-mcp-header
+    """
+    if not context.revision.has_handshake:
+        check_mirrored_params(tool.mirrored, arguments, context._http_request.META)
+    if missing := missing_capabilities(tool.options.requires or {}, context.client_capabilities):
+        raise MissingCapabilityError(missing)
+
+
 def call_tool(tool: Tool, arguments: dict[str, Any], context: Context) -> CallToolResult:
     """Bind, invoke, render: the last three steps of a call."""
     bound = bind_arguments(tool, arguments)
@@ -101,11 +128,19 @@ def _catalog(context: Context) -> ToolCatalog:
     return get_catalog(getattr(context._http_request, "urlconf", None))
 
 
+def server_capabilities() -> dict[str, Any]:
+    """What every client is told that this server can do.
+
+    Spec: basic/versioning#extension-negotiation
+    """
+    return {"tools": {"listChanged": False}}
+
+
 METHODS: dict[str, Method] = {
     "tools/list": tools_list,
     "tools/call": tools_call,
 }
-"""What every revision has; the handshake era adds its own in ``legacy``."""
+"""What every revision has; ``legacy`` and ``stateless`` add what only one of the eras has."""
 
 
 def dispatch(request: Request, context: Context, methods: dict[str, Method]) -> Any:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.text import camel_case_to_spaces, capfirst
 from rest_framework import pagination
 from rest_framework.renderers import JSONRenderer
@@ -14,6 +16,8 @@ from rest_framework.renderers import JSONRenderer
 from .contrib.spectacular import extended_options
 from .decorators import ToolOptions, tool_options
 from .endpoints import Endpoint
+from .protocol.headers import PARAM_KEYWORD, mirrored_params
+from .protocol.jsonrpc import RawJSON, dumps
 from .schema import output_schema
 from .signature import Parameter, Signature, read_signature
 
@@ -56,6 +60,7 @@ class Tool:
         options: What the author declared.
         noun: What its objects are called.
         labels: The labels of the fields that it prints, by field name.
+        mirrored: The headers that mirror arguments, without their prefix, by the argument's path.
     """
 
     name: str
@@ -69,6 +74,12 @@ class Tool:
     options: ToolOptions
     noun: Noun
     labels: Mapping[str, str]
+    mirrored: Mapping[tuple[str, ...], str]
+
+    @cached_property
+    def encoded(self) -> RawJSON:
+        """The tool as ``tools/list`` shows it, encoded once."""
+        return RawJSON(dumps(self.to_wire()))
 
     @property
     def parameters(self) -> Mapping[str, Parameter]:
@@ -130,25 +141,41 @@ def build_tool(endpoint: Endpoint, name: str) -> Tool:
 
     Returns:
         The tool.
+
+    Raises:
+        ImproperlyConfigured: An argument is to be mirrored in a header that the tool does not have.
+        ValueError: One that no header can hold.
     """
     options = declared_options(endpoint)
     noun = noun_of(endpoint)
     title = options.title or _title(endpoint, noun)
     signature = read_signature(endpoint, options)
     is_whole = signature.is_verbatim and all(p.location in ("body", "query") for p in signature.parameters.values())
+    schema = _with_headers(options.input if is_whole else signature.to_schema(), options.param_headers or {})
     return Tool(
         name=name,
         endpoint=endpoint,
         title=title,
         description=options.description or _description(endpoint, noun),
         signature=signature,
-        input_schema=options.input if is_whole else signature.to_schema(),
+        input_schema=schema,
         output_schema=_output(endpoint, options),
         annotations={"title": title, **_hints(endpoint, options)},
         options=options,
         noun=noun,
         labels=_labels(endpoint),
+        mirrored=mirrored_params(schema),
     )
+
+
+def _with_headers(schema: Mapping[str, Any], headers: Mapping[str, str]) -> Mapping[str, Any]:
+    """Say of the arguments that are mirrored in headers that they are."""
+    properties = dict(schema.get("properties", {}))
+    for name, header in headers.items():
+        if name not in properties:
+            raise ImproperlyConfigured(f"param_headers names {name!r}, which is no argument of this tool.")
+        properties[name] = {**properties[name], PARAM_KEYWORD: header}
+    return {**schema, "properties": properties} if headers else schema
 
 
 def _labels(endpoint: Endpoint) -> Mapping[str, str]:

@@ -2,58 +2,31 @@
 
 from __future__ import annotations
 
-import logging
-import uuid
 from typing import Any
-from urllib.parse import urlsplit
 
-from django.conf import settings
-from django.core.exceptions import DisallowedHost
 from django.db import connections, transaction
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http import HttpResponse
 from rest_framework.exceptions import APIException
 from rest_framework.metadata import SimpleMetadata
-from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.parsers import BaseParser
 from rest_framework.permissions import AllowAny
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request as DRFRequest
 from rest_framework.views import APIView
 
+from .answers import Answer, failure_answer, join_answers, to_response
 from .auth.challenge import UnauthorizedError
 from .auth.identity import Identity, endpoint_authentication_classes
 from .conf import mcp_settings
 from .context import Context
 from .legacy import HANDSHAKE_METHODS
 from .methods import dispatch
-from .protocol.errors import HTTPRefusalError, InternalError, MCPError, UnsupportedVersionError
-from .protocol.headers import PROTOCOL_VERSION_KEY, check_content_type
-from .protocol.jsonrpc import Request, encode_error, encode_result, parse_message
-from .protocol.revisions import revision_of
-
-logger = logging.getLogger("drf_mcp")
-
-
-class AnyMediaType(BaseContentNegotiation):
-    """Every client takes JSON, whatever it says in ``Accept``."""
-
-    def select_parser(self, request: Any, parsers: Any) -> Any:
-        """The only parser there is."""
-        return parsers[0]
-
-    def select_renderer(self, request: Any, renderers: Any, format_suffix: Any = None) -> tuple[Any, str]:
-        """The only renderer there is."""
-        return renderers[0], "application/json"
-
-
-class NoParser(BaseParser):
-    """For authentication classes that look into ``request.data``: there is nothing for them in a message."""
-
-    media_type = "*/*"
-
-    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> dict[str, Any]:
-        """Nothing, without reading the stream, which is for ``read_body`` alone."""
-        return {}
+from .protocol.errors import HTTPRefusalError
+from .protocol.gate import pass_gate
+from .protocol.headers import PROTOCOL_VERSION_KEY, check_content_type, header_value
+from .protocol.jsonrpc import Request, encode_result, loads, parse_message
+from .protocol.revisions import Revision, check_batch, handshake_revision
+from .reception import AnyMediaType, NoParser, check_origin, check_size, read_body
+from .stateless import dispatch_stateless
 
 
 class MCPView(APIView):
@@ -72,8 +45,6 @@ class MCPView(APIView):
     throttle_classes = []
     metadata_class = SimpleMetadata
     schema = None
-
-    message: Request | None = None
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Any:
@@ -122,12 +93,13 @@ class MCPView(APIView):
             raise UnauthorizedError("The credentials were refused.", presented=True)
 
     def post(self, request: DRFRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Answer one message.
+        """Answer what was posted: one message or, where the revision has them, a batch.
 
         A tool call takes seven steps, each a function of its own:
 
         1. receive: ``initial`` has checked the request and proved the caller; the body is read.
-        2. parse: ``parse_message`` makes a message of it, ``revision_of`` tells its revision.
+        2. parse: ``parse_message`` makes a message of it, ``handshake_revision`` and ``pass_gate`` tell
+           its revision.
         3. dispatch: the method's function is found in the table.
         4. find: ``get_tool`` finds the tool.
         5. bind: ``bind_arguments`` puts each argument where it belongs.
@@ -140,117 +112,66 @@ class MCPView(APIView):
             **kwargs: Unused; what the route captured.
 
         Returns:
-            200 with a JSON-RPC response, or 202 for a message that wants none.
+            A JSON-RPC response with its status, or 202 for what wants none.
 
         Raises:
-            MCPError: Anything that is wrong; ``handle_exception`` answers it.
+            MCPError: The body is no JSON, or a batch that is not taken; ``handle_exception`` answers it.
 
         Spec: basic/transports#sending-messages-to-the-server
         """
-        message = parse_message(read_body(request._request))
-        if not isinstance(message, Request):
-            return HttpResponse(status=202)
-        self.message = message
-        version = request.META.get(PROTOCOL_VERSION_KEY)
-        identity = Identity(request.user, request.auth, request.successful_authenticator)
-        context = Context(
+        value = loads(read_body(request._request))
+        if isinstance(value, list):
+            check_batch(value, self.version_header)
+            answers = [answer for entry in value if (answer := self.answer(entry)) is not None]
+            return to_response(join_answers(answers))
+        return to_response(self.answer(value))
+
+    @property
+    def version_header(self) -> str | None:
+        """What the request names as its revision."""
+        return header_value(self.request.META, PROTOCOL_VERSION_KEY)
+
+    def answer(self, value: Any) -> Answer | None:
+        """Answer one message by itself, whatever becomes of it: the steps from the second on.
+
+        Args:
+            value: The message as JSON.
+
+        Returns:
+            The answer, None for a message that wants none.
+        """
+        request_id = None
+        revision = handshake_revision(value, self.version_header)
+        try:
+            message = parse_message(value)
+            if not isinstance(message, Request):
+                return None
+            request_id = message.id
+            if revision is not None:
+                result = dispatch(message, self.context_of(message, revision), HANDSHAKE_METHODS)
+            else:
+                revision_in_meta = pass_gate(message, self.request.META)
+                result = dispatch_stateless(message, self.context_of(message, revision_in_meta))
+            return Answer(encode_result(request_id, result))
+        except Exception as error:  # noqa: BLE001  (the one place that knows what to say of any)
+            return failure_answer(error, request_id, has_handshake=revision is not None)
+
+    def context_of(self, message: Request, revision: Revision) -> Context:
+        """What the code behind a method may know of its caller."""
+        request = self.request
+        return Context(
             _http_request=request._request,
-            identity=identity,
-            revision=revision_of(message.method, version, message.meta),
-            sent_version=version is not None,
+            identity=Identity(request.user, request.auth, request.successful_authenticator),
+            revision=revision,
+            sent_version=self.version_header is not None,
             meta=message.meta,
         )
-        result = dispatch(message, context, HANDSHAKE_METHODS)
-        return json_response(encode_result(message.id, result))
 
     def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]  # the stubs want DRF's
-        """Answer what went wrong, whoever raised it."""
-        if not isinstance(exc, MCPError):
-            exc = self.unexpected(exc)
-        request_id = self.message.id if self.message is not None else exc.request_id
-        try:
-            return error_response(request_id, exc)
-        except (TypeError, ValueError) as error:  # what a project put into it is no JSON
-            return error_response(request_id, self.unexpected(error))
-
-    def unexpected(self, exc: Exception) -> MCPError:
-        """Log what nobody foresaw and answer without detail."""
-        if isinstance(exc, UnreadablePostError):
-            return HTTPRefusalError(400, "The body ended early.")
-        error_id = uuid.uuid4().hex[:12]
-        logger.error("Internal error %s", error_id, exc_info=exc)
-        return InternalError("Internal error", data={"error_id": error_id})
+        """Answer what went wrong before there was a message."""
+        return to_response(failure_answer(exc))
 
     @property
     def default_response_headers(self) -> dict[str, str]:
         """What belongs to one caller is kept by no cache."""
         return {"Cache-Control": "no-store", "Vary": "Authorization"}
-
-
-def check_origin(request: HttpRequest) -> None:
-    """Refuse web pages of other sites, and hosts that Django does not serve.
-
-    Raises:
-        HTTPRefusalError: 403 or 400.
-
-    Spec: basic/transports#security-warning
-    """
-    try:
-        host = request.get_host()
-    except DisallowedHost:
-        raise HTTPRefusalError(400, "This host is not served here; see ALLOWED_HOSTS.") from None
-    origin = request.META.get("HTTP_ORIGIN")
-    if origin is None or origin in mcp_settings.ALLOWED_ORIGINS:
-        return
-    own = mcp_settings.PUBLIC_URL or (f"{request.scheme}://{host}" if settings.DEBUG else "")
-    parts = urlsplit(own)
-    if not own or origin != f"{parts.scheme}://{parts.netloc}":
-        raise HTTPRefusalError(403, 'This origin may not call the endpoint; see DRF_MCP["ALLOWED_ORIGINS"].')
-
-
-def check_size(content_length: str | None) -> None:
-    """Refuse a body that says it is too large, without reading it.
-
-    Raises:
-        HTTPRefusalError: 413 or, where the header is no number, 400.
-    """
-    if content_length and not content_length.isdecimal():
-        raise HTTPRefusalError(400, "Content-Length is a number of bytes.")
-    if content_length and int(content_length[:20]) > mcp_settings.MAX_BODY_SIZE:
-        raise _too_large()
-
-
-def read_body(request: HttpRequest) -> bytes:
-    """Read the body up to the limit.
-
-    Raises:
-        HTTPRefusalError: 413 where there is more, 400 where there is less than ``Content-Length`` said.
-    """
-    limit = mcp_settings.MAX_BODY_SIZE
-    body = request.read(limit + 1)
-    if len(body) > limit:
-        raise _too_large()
-    if len(body) < int(request.META.get("CONTENT_LENGTH") or 0):
-        raise HTTPRefusalError(400, "The body ended early.")
-    return body
-
-
-def _too_large() -> HTTPRefusalError:
-    return HTTPRefusalError(413, f"A message has at most {mcp_settings.MAX_BODY_SIZE} bytes.")
-
-
-def error_response(request_id: str | int | None, error: MCPError) -> HttpResponse:
-    """The HTTP response for an error."""
-    response = json_response(encode_error(request_id, error), error.handshake_status)
-    if error.code in (405, UnsupportedVersionError.code):
-        # Every client asks for a stream and many probe for a newer revision: nothing to warn of.
-        response._has_been_logged = True  # type: ignore[attr-defined]
-    if isinstance(error, HTTPRefusalError):
-        for name, value in error.headers.items():
-            response[name] = value
-    return response
-
-
-def json_response(body: bytes, status: int = 200) -> HttpResponse:
-    """A response that carries one JSON message."""
-    return HttpResponse(body, status=status, content_type="application/json")

@@ -141,7 +141,7 @@ def test_a_tool_is_found_by_its_name_and_by_its_former_names() -> None:
 
     catalog = catalog_of(*routed(Renamed))
     assert catalog.get_tool("new") is catalog.get_tool("old") is catalog.get_tool("older") is catalog.tools[0]
-    assert [json.loads(catalog.encoded)[0]["name"]] == ["new"]
+    assert [json.loads(tool.encoded)["name"] for tool in catalog.tools] == ["new"]
 
 
 @pytest.mark.parametrize("name", ["", "New", "new ", None, 1, ["new"]])

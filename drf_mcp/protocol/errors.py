@@ -5,6 +5,7 @@ They are raised wherever a request turns out to be wrong and caught in one place
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -81,6 +82,31 @@ class UnsupportedVersionError(MCPError):
     """
 
     code, http_status, handshake_status = -32022, 400, 400
+
+
+class HeaderMismatchError(MCPError):
+    """A header that mirrors the body is missing, malformed, or says something else than the body.
+
+    Spec: basic/transports/streamable-http#server-validation
+    """
+
+    code, http_status, handshake_status = -32020, 400, 400
+
+
+class MissingCapabilityError(MCPError):
+    """The request needs a capability that the client did not declare.
+
+    Args:
+        required: The missing capabilities, shaped as a client declares them.
+
+    Spec: basic/index#error-codes
+    """
+
+    code, http_status = -32021, 400
+
+    def __init__(self, required: Mapping[str, Any]) -> None:
+        message = f"This needs a client that declares the capability {', '.join(required)}."
+        super().__init__(message, data={"requiredCapabilities": required})
 
 
 class HTTPRefusalError(MCPError):

@@ -78,26 +78,21 @@ class RawJSON(bytes):
     __slots__ = ()
 
 
-def parse_message(body: bytes) -> Message:
-    """Read one JSON-RPC message.
+def parse_message(message: Any) -> Message:
+    """Make a message of a JSON value.
 
     Args:
-        body: The request body as it came.
+        message: What ``loads`` gave, or one entry of it where that is a batch.
 
     Returns:
         A request, a notification or a response.
 
     Raises:
-        ParseError: Not UTF-8, not JSON, not a finite number, a duplicate key, a lone surrogate, or
-            nested deeper than ``MAX_DEPTH``.
-        InvalidRequestError: JSON, but no message: an array, a scalar, a missing method, a bad id.
-        InvalidParamsError: A request whose ``params`` is not an object.
+        InvalidRequestError: No message: an array, a scalar, a missing method, a bad id.
+        InvalidParamsError: A request whose ``params`` or ``_meta`` is not an object.
 
     Spec: basic/index#messages
     """
-    message = loads(body)
-    if isinstance(message, list):
-        raise InvalidRequestError("Batches are not accepted here: send one message in each POST.")
     if not isinstance(message, dict):
         raise InvalidRequestError("A JSON-RPC message is an object.")
     request_id = message.get("id")
@@ -140,7 +135,8 @@ def loads(body: bytes) -> Any:
         The value.
 
     Raises:
-        ParseError: See ``parse_message``.
+        ParseError: Not UTF-8, not JSON, not a finite number, a duplicate key, a lone surrogate, or
+            nested deeper than ``MAX_DEPTH``.
     """
     try:
         text = body.decode("utf-8")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .jsonrpc import RawJSON, dumps
+from .revisions import SERVER_INFO_META
 
 ContentBlock = dict[str, Any]
 
@@ -100,3 +102,43 @@ class CallToolResult:
         structured = b"" if self.structured is None else b'"structuredContent":%b,' % self.structured
         is_error = b"true" if self.is_error else b"false"
         return RawJSON(b'{"content":%b,%b"isError":%b}' % (dumps(self.content), structured, is_error))
+
+
+TTL_MS = {
+    "server/discover": 60_000,
+    "tools/list": 60_000,
+    "prompts/list": 60_000,
+    "resources/templates/list": 60_000,
+    "resources/list": 0,
+    "resources/read": 0,
+}
+"""How long a client may keep the result of a method, in milliseconds; other results are not kept.
+
+Definitions change with a deployment or an administrator's decision, which should be seen within a
+minute. Resources are data, and data may change at any time.
+"""
+
+
+def stateless_result(method: str, result: Any, server_info: Mapping[str, Any]) -> RawJSON:
+    """Say with a result what the stateless revisions want to be said with each.
+
+    Args:
+        method: The method that gave the result.
+        result: A JSON object, encoded or not. One that is not may bring its own ``resultType`` and
+            ``_meta``.
+        server_info: Who answers.
+
+    Returns:
+        The result with ``resultType``, the server's name and, where clients may keep it, for how long.
+        What a client keeps it keeps for one caller: who else may see a definition is not for it to know.
+
+    Spec: basic/index#meta, server/utilities/caching
+    """
+    added: dict[str, Any] = {"resultType": "complete", "_meta": {SERVER_INFO_META: server_info}}
+    if method in TTL_MS:
+        added |= {"ttlMs": TTL_MS[method], "cacheScope": "private"}
+    if isinstance(result, RawJSON):
+        return RawJSON(b"%b,%b" % (dumps(added)[:-1], result[1:]) if result != b"{}" else dumps(added))
+    if result.get("resultType", "complete") != "complete":
+        added = {"_meta": added["_meta"]}
+    return RawJSON(dumps({**added, **result, "_meta": {**added["_meta"], **result.get("_meta", {})}}))

@@ -5,12 +5,14 @@ from typing import Any
 import pytest
 
 from drf_mcp.protocol.errors import (
+    HeaderMismatchError,
     HTTPRefusalError,
     InternalError,
     InvalidParamsError,
     InvalidRequestError,
     MCPError,
     MethodNotFoundError,
+    MissingCapabilityError,
     ParseError,
     UnsupportedVersionError,
 )
@@ -25,6 +27,7 @@ from drf_mcp.protocol.errors import (
         (InvalidParamsError, -32602, 400, 200),
         (InternalError, -32603, 200, 200),
         (UnsupportedVersionError, -32022, 400, 400),
+        (HeaderMismatchError, -32020, 400, 400),
     ],
 )
 def test_each_error_has_its_code_and_its_status_in_both_eras(
@@ -68,3 +71,10 @@ def test_the_code_of_a_refusal_lies_outside_what_jsonrpc_and_mcp_reserve(status:
     code = HTTPRefusalError(status, "No.").to_wire()["code"]
     assert type(code) is int
     assert not -32768 <= code <= -32000
+
+
+def test_a_missing_capability_is_named_as_a_client_declares_it() -> None:
+    error = MissingCapabilityError({"sampling": {}, "roots": {"listChanged": True}})
+    assert (error.code, error.http_status, error.handshake_status) == (-32021, 400, 200)
+    assert error.data == {"requiredCapabilities": {"sampling": {}, "roots": {"listChanged": True}}}
+    assert "sampling, roots" in error.message

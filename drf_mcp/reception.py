@@ -1,0 +1,89 @@
+"""What HTTP says of a request before there is a message: where it comes from, its type and its size."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+
+from .conf import mcp_settings
+from .protocol.errors import HTTPRefusalError
+
+
+class AnyMediaType(BaseContentNegotiation):
+    """Every client takes JSON, whatever it says in ``Accept``."""
+
+    def select_parser(self, request: Any, parsers: Any) -> Any:
+        """The only parser there is."""
+        return parsers[0]
+
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: Any = None) -> tuple[Any, str]:
+        """The only renderer there is."""
+        return renderers[0], "application/json"
+
+
+class NoParser(BaseParser):
+    """For authentication classes that look into ``request.data``: there is nothing for them in a message."""
+
+    media_type = "*/*"
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> dict[str, Any]:
+        """Nothing, without reading the stream, which is for ``read_body`` alone."""
+        return {}
+
+
+def check_origin(request: HttpRequest) -> None:
+    """Refuse web pages of other sites, and hosts that Django does not serve.
+
+    Raises:
+        HTTPRefusalError: 403 or 400.
+
+    Spec: basic/transports#security-warning
+    """
+    try:
+        host = request.get_host()
+    except DisallowedHost:
+        raise HTTPRefusalError(400, "This host is not served here; see ALLOWED_HOSTS.") from None
+    origin = request.META.get("HTTP_ORIGIN")
+    if origin is None or origin in mcp_settings.ALLOWED_ORIGINS:
+        return
+    own = mcp_settings.PUBLIC_URL or (f"{request.scheme}://{host}" if settings.DEBUG else "")
+    parts = urlsplit(own)
+    if not own or origin != f"{parts.scheme}://{parts.netloc}":
+        raise HTTPRefusalError(403, 'This origin may not call the endpoint; see DRF_MCP["ALLOWED_ORIGINS"].')
+
+
+def check_size(content_length: str | None) -> None:
+    """Refuse a body that says it is too large, without reading it.
+
+    Raises:
+        HTTPRefusalError: 413 or, where the header is no number, 400.
+    """
+    if content_length and not content_length.isdecimal():
+        raise HTTPRefusalError(400, "Content-Length is a number of bytes.")
+    if content_length and int(content_length[:20]) > mcp_settings.MAX_BODY_SIZE:
+        raise _too_large()
+
+
+def read_body(request: HttpRequest) -> bytes:
+    """Read the body up to the limit.
+
+    Raises:
+        HTTPRefusalError: 413 where there is more, 400 where there is less than ``Content-Length`` said.
+    """
+    limit = mcp_settings.MAX_BODY_SIZE
+    body = request.read(limit + 1)
+    if len(body) > limit:
+        raise _too_large()
+    if len(body) < int(request.META.get("CONTENT_LENGTH") or 0):
+        raise HTTPRefusalError(400, "The body ended early.")
+    return body
+
+
+def _too_large() -> HTTPRefusalError:
+    return HTTPRefusalError(413, f"A message has at most {mcp_settings.MAX_BODY_SIZE} bytes.")
