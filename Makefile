@@ -2,10 +2,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix bench clean
+PORT ?= 8765
+.PHONY: help demo test check conformance conformance-server fix bench clean
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: .venv/demo  ## Set up everything and serve the demo on 127.0.0.1:8000
 	@$(BIN)/python manage.py demo
@@ -25,6 +26,12 @@ check: .venv/check tests/integration/node/node_modules  ## Run everything that C
 	tests/with-postgres $(BIN)/pytest -q -n auto tests/hard_cases tests/schema/test_zoo.py
 	$(BIN)/pytest -q -n auto --cov --cov-report=term
 
+conformance: .venv/check tests/conformance/node_modules  ## Run MCP's official conformance suite
+	@$(BIN)/python -m tests.conformance.run
+
+conformance-server: .venv/check  ## Serve what the suite tests, on localhost:8765/mcp/ or PORT=...
+	@$(BIN)/python -m tests.conformance.run --serve $(PORT)
+
 fix: .venv/check  ## Format the code and mend what a linter can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -33,7 +40,7 @@ bench: .venv/test  ## Measure an MCP call against the same REST call
 	$(BIN)/python -m benchmarks.calls
 
 clean:  ## Remove what the other targets made
-	rm -rf .venv tests/integration/node/node_modules db.sqlite3 .coverage .*_cache .hypothesis build dist
+	rm -rf .venv tests/integration/node/node_modules tests/conformance/node_modules db.sqlite3 .coverage .*_cache .hypothesis build dist
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -46,7 +53,7 @@ clean:  ## Remove what the other targets made
 	@$(BIN)/python -m pip install --quiet --group $* --editable .
 	@touch $@
 
-tests/integration/node/node_modules: tests/integration/node/package-lock.json | .venv/check
-	@echo "Installing the Node clients ..."
-	@PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix tests/integration/node ci --loglevel=error --no-audit --no-fund >/dev/null
+tests/integration/node/node_modules tests/conformance/node_modules: %/node_modules: %/package-lock.json | .venv/check
+	@echo "Installing what $* runs on Node ..."
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix $* ci --loglevel=error --no-audit --no-fund >/dev/null
 	@touch $@

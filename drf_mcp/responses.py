@@ -7,7 +7,7 @@ from typing import Any
 
 from rest_framework.response import Response
 
-from .protocol.results import ContentBlock, embedded_blob_block, link_block, media_block, text_block
+from .protocol.results import ContentBlock, embedded_blob_block, embedded_text_block, link_block, media_block, text_block
 
 
 class ToolResponse(Response):
@@ -62,16 +62,18 @@ def audio(data: bytes, mime_type: str) -> ContentBlock:
     return media_block(mime_type, base64.b64encode(data).decode())
 
 
-def embedded(data: bytes, uri: str, mime_type: str) -> ContentBlock:
+def embedded(data: bytes | str, uri: str, mime_type: str) -> ContentBlock:
     """An embedded resource.
 
     Args:
-        data: Its bytes.
+        data: Its bytes, or its text.
         uri: What it is called.
         mime_type: Its media type.
 
     Spec: server/tools#embedded-resources
     """
+    if isinstance(data, str):
+        return embedded_text_block(uri, mime_type, data)
     return embedded_blob_block(uri, mime_type, base64.b64encode(data).decode())
 
 

@@ -96,9 +96,7 @@ def start_server(
     """
     database = folder / "db.sqlite3"
     shutil.copy(template, database)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     log = folder / "server.log"
     command = [part.format(port=port, project=project) for part in COMMANDS[kind]]
     with log.open("wb") as output:
@@ -110,12 +108,32 @@ def start_server(
             stderr=subprocess.STDOUT,
         )
     server = Server(f"http://127.0.0.1:{port}", process, log, database)
+    try:
+        wait_for(port, process)
+    except RuntimeError as error:
+        server.stop()
+        raise RuntimeError(f"{kind} did not start:\n{log.read_text()}") from error
+    return server
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a process that was just started takes connections.
+
+    Raises:
+        RuntimeError: It ended, or took none in twenty seconds.
+    """
     for _ in range(200):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return server
+                return
         if process.poll() is not None:
             break
         time.sleep(0.1)
-    server.stop()
-    raise RuntimeError(f"{kind} did not start:\n{log.read_text()}")
+    raise RuntimeError("The server did not start.")

@@ -45,6 +45,19 @@ def embedded_blob_block(uri: str, mime_type: str, blob: str) -> ContentBlock:
     return {"type": "resource", "resource": {"uri": uri, "mimeType": mime_type, "blob": blob}}
 
 
+def embedded_text_block(uri: str, mime_type: str, text: str) -> ContentBlock:
+    """An embedded resource that carries text.
+
+    Args:
+        uri: Where the text came from.
+        mime_type: Its media type.
+        text: The text.
+
+    Spec: server/tools#embedded-resources
+    """
+    return {"type": "resource", "resource": {"uri": uri, "mimeType": mime_type, "text": text}}
+
+
 def link_block(uri: str, name: str, mime_type: str = "") -> ContentBlock:
     """A link to a resource.
 

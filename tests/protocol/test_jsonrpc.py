@@ -41,7 +41,7 @@ NEARLY_MESSAGES = st.fixed_dictionaries(
 MESSAGE = b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","arguments":{"a":[1,2.5,"\\u00e9"]}}}'
 
 
-def read(body: bytes) -> Any:
+def message_in(body: bytes) -> Any:
     """The message in a body."""
     return parse_message(loads(body))
 
@@ -49,7 +49,7 @@ def read(body: bytes) -> Any:
 def parsed_or_refused(body: bytes) -> Any:
     """The message, or the MCPError that stands for it; anything else that is raised fails the test."""
     try:
-        message = read(body)
+        message = message_in(body)
     except MCPError as error:
         json.loads(encode_error(error.request_id, error))
         return error
@@ -101,7 +101,7 @@ def test_a_well_formed_request_is_read_as_it_was_sent(
     request_id: str | int, method: str, params: dict[str, Any], ascii_only: bool, indent: int | None
 ) -> None:
     sent = {"jsonrpc": "2.0", "id": request_id, "method": method, "params": params}
-    message = read(json.dumps(sent, ensure_ascii=ascii_only, indent=indent).encode())
+    message = message_in(json.dumps(sent, ensure_ascii=ascii_only, indent=indent).encode())
     assert message == Request(request_id, method, params)
     assert message.meta == params.get("_meta", {})
 
@@ -109,7 +109,7 @@ def test_a_well_formed_request_is_read_as_it_was_sent(
 @steady
 @given(IDS, st.text())
 def test_a_request_without_params_has_empty_ones(request_id: str | int, method: str) -> None:
-    message = read(json.dumps({"jsonrpc": "2.0", "id": request_id, "method": method}).encode())
+    message = message_in(json.dumps({"jsonrpc": "2.0", "id": request_id, "method": method}).encode())
     assert message == Request(request_id, method, {})
 
 
@@ -117,14 +117,14 @@ def test_a_request_without_params_has_empty_ones(request_id: str | int, method: 
 @given(st.text(), PARAMS)
 def test_a_message_without_an_id_is_a_notification(method: str, params: Any) -> None:
     sent = {"jsonrpc": "2.0", "method": method, "params": params}
-    assert read(json.dumps(sent).encode()) == Notification(method, params)
+    assert message_in(json.dumps(sent).encode()) == Notification(method, params)
 
 
 @steady
 @given(IDS, st.sampled_from(["result", "error"]), JSON)
 def test_an_answer_is_a_response(request_id: str | int, outcome: str, value: Any) -> None:
     sent = {"jsonrpc": "2.0", "id": request_id, outcome: value}
-    message = read(json.dumps(sent).encode())
+    message = message_in(json.dumps(sent).encode())
     assert isinstance(message, Response)
     assert message.id == request_id
     assert message.payload == sent
@@ -164,7 +164,7 @@ def test_an_answer_is_a_response(request_id: str | int, outcome: str, value: Any
 )
 def test_what_is_no_strict_json_is_a_parse_error_without_an_id(body: bytes) -> None:
     with pytest.raises(ParseError) as caught:
-        read(body)
+        message_in(body)
     assert caught.value.code == -32700
     assert caught.value.request_id is None
 
@@ -175,9 +175,9 @@ def test_a_message_nests_as_deep_as_the_limit_and_no_deeper(open_and_close: tupl
     levels = len(opening.replace(b'"x":', b""))
     frame = b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"x":%b}}'
     deepest = (MAX_DEPTH - 2) // levels
-    assert isinstance(read(frame % (opening * deepest + b"1" + closing * deepest)), Request)
+    assert isinstance(message_in(frame % (opening * deepest + b"1" + closing * deepest)), Request)
     with pytest.raises(ParseError):
-        read(frame % (opening * (deepest + 1) + b"1" + closing * (deepest + 1)))
+        message_in(frame % (opening * (deepest + 1) + b"1" + closing * (deepest + 1)))
 
 
 @pytest.mark.parametrize(
@@ -185,20 +185,20 @@ def test_a_message_nests_as_deep_as_the_limit_and_no_deeper(open_and_close: tupl
 )
 def test_brackets_and_backslashes_in_a_string_are_text(text: str) -> None:
     body = b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"x":["%b",[]]}}' % text.encode()
-    message = read(body)
+    message = message_in(body)
     assert isinstance(message, Request)
     assert message.params["x"] == [json.loads(f'"{text}"'), []]
 
 
 def test_many_arrays_beside_each_other_are_not_deep() -> None:
     body = b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"x":[%b]}}' % b",".join([b'[{"y":[]}]'] * 10_000)
-    assert len(read(body).params["x"]) == 10_000
+    assert len(message_in(body).params["x"]) == 10_000
 
 
 @pytest.mark.parametrize("value", [None, True, 1, 1.5, "x", [], [1], [{"jsonrpc": "2.0", "id": 1, "method": "x"}], {}])
 def test_json_that_is_no_message_is_an_invalid_request(value: Any) -> None:
     with pytest.raises(InvalidRequestError) as caught:
-        read(json.dumps(value).encode())
+        message_in(json.dumps(value).encode())
     assert caught.value.code == -32600
 
 
@@ -206,21 +206,21 @@ def test_json_that_is_no_message_is_an_invalid_request(value: Any) -> None:
 @pytest.mark.parametrize("members", [{"method": "x"}, {"method": "x", "params": []}, {"method": 1}, {}])
 def test_an_id_that_is_neither_string_nor_integer_is_an_invalid_request(request_id: Any, members: Any) -> None:
     with pytest.raises(InvalidRequestError) as caught:
-        read(json.dumps({"jsonrpc": "2.0", "id": request_id, **members}).encode())
+        message_in(json.dumps({"jsonrpc": "2.0", "id": request_id, **members}).encode())
     assert caught.value.request_id is None
 
 
 @pytest.mark.parametrize("version", [None, 2, 2.0, "1.0", "2", "2.00", ["2.0"]])
 def test_a_message_of_another_jsonrpc_is_an_invalid_request(version: Any) -> None:
     with pytest.raises(InvalidRequestError):
-        read(json.dumps({"jsonrpc": version, "id": 1, "method": "x"}).encode())
+        message_in(json.dumps({"jsonrpc": version, "id": 1, "method": "x"}).encode())
 
 
 @pytest.mark.parametrize("params", [None, [], ["x"], "x", 1, True])
 @pytest.mark.parametrize("request_id", [1, "x", ""])
 def test_params_that_are_no_object_are_invalid_params_of_that_request(params: Any, request_id: Any) -> None:
     with pytest.raises(InvalidParamsError) as caught:
-        read(json.dumps({"jsonrpc": "2.0", "id": request_id, "method": "x", "params": params}).encode())
+        message_in(json.dumps({"jsonrpc": "2.0", "id": request_id, "method": "x", "params": params}).encode())
     assert caught.value.code == -32602
     assert caught.value.request_id == request_id
 
@@ -273,7 +273,7 @@ def test_what_an_error_says_of_a_request_that_was_read_can_always_be_written(
     request_id: Any, method: str, params: Any
 ) -> None:
     body = json.dumps({"jsonrpc": "2.0", "id": request_id, "method": method, "params": params}).encode()
-    message = read(body)
+    message = message_in(body)
     assert isinstance(message, Request)
     error = InvalidParamsError(message.method, data=message.params)
     assert read(encode_error(message.id, error))["error"]["data"] == params

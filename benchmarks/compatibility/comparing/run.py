@@ -91,12 +91,12 @@ def _catalog_figures(urlconf: Any, caller: Caller) -> dict[str, Any]:
     return {
         "tools": len(catalog.tools),
         "is_stable": [t.name for t in catalog.tools] == [t.name for t in second_catalog.tools]
-        and catalog.encoded == second_catalog.encoded,
+        and [t.encoded for t in catalog.tools] == [t.encoded for t in second_catalog.tools],
         "catalog_seconds": [first, second],
         "catalog_kib": grown,
         "list_status": status if listed else f"{status}: {str(message)[:500]}",
         "list_seconds": seconds,
-        "list_bytes": len(catalog.encoded),
+        "list_bytes": sum(len(t.encoded) for t in catalog.tools),
         "listed": len(listed),
         "largest": sizes[:5],
         "names": faults_of_names([tool["name"] for tool in listed]),
