@@ -7,7 +7,14 @@ from typing import Any
 
 from rest_framework.response import Response
 
-from .protocol.results import ContentBlock, embedded_blob_block, embedded_text_block, link_block, media_block, text_block
+from .protocol.results import (
+    ContentBlock,
+    embedded_blob_block,
+    embedded_text_block,
+    link_block,
+    media_block,
+    text_block,
+)
 
 
 class ToolResponse(Response):

@@ -20,7 +20,8 @@ from drf_mcp.catalog import ToolCatalog, build_catalog
 from drf_mcp.context import Context
 from drf_mcp.discovery import discover_endpoints
 from drf_mcp.endpoints import Endpoint
-from drf_mcp.protocol.revisions import REVISIONS
+from drf_mcp.protocol.gate import NAMED_BY
+from drf_mcp.protocol.revisions import CLIENT_CAPABILITIES_META, PROTOCOL_VERSION_META, REVISIONS
 from drf_mcp.tools import Tool
 from users.models import User
 
@@ -96,6 +97,35 @@ class MCPClient:
         answer = self.send("tools/call", {"name": tool, "arguments": arguments})
         assert "error" in answer, answer
         return dict(answer["error"])
+
+
+class StatelessClient(MCPClient):
+    """A client of 2026-07-28, which says with each request what a handshake would have said.
+
+    Args:
+        user: Who calls, None for nobody.
+        capabilities: What the client declares.
+        headers: More headers, as Django's test client takes them.
+    """
+
+    def __init__(self, user: Any = None, *, capabilities: Mapping[str, Any] | None = None, **headers: str) -> None:
+        super().__init__(user, version="2026-07-28", **headers)
+        self.capabilities = capabilities or {}
+
+    def ask(self, method: str, params: Any = None, *, meta: Any = None, **headers: str) -> HttpResponse:
+        """Send one request, with more in its ``_meta`` and in its headers."""
+        params = dict(params or {})
+        params["_meta"] = {PROTOCOL_VERSION_META: "2026-07-28", CLIENT_CAPABILITIES_META: self.capabilities}
+        params["_meta"].update(meta or {})
+        mirrored = {"HTTP_MCP_METHOD": method}
+        if method in NAMED_BY:
+            mirrored["HTTP_MCP_NAME"] = str(params.get(NAMED_BY[method]))
+        message = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        return self.post(message, **mirrored, **headers)
+
+    def send(self, method: str, params: Any = None) -> dict[str, Any]:
+        """Send one request and give back the whole answer."""
+        return dict(json.loads(self.ask(method, params).content))
 
 
 def text_of(result: Mapping[str, Any]) -> str:

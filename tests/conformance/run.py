@@ -56,8 +56,10 @@ def run_suite(url: str, revision: str, port: int) -> int:
     """Run the scenarios that a revision requires and print what came of them; 0 where all is as expected."""
     with tempfile.TemporaryDirectory() as folder:
         ran = subprocess.run(
-            ["node", SUITE, "server", "--url", url, "--requirements", revision, "--output-dir", folder]
-            + ["--expected-failures", str(FOLDER / f"expected-failures-{revision}.yaml")],
+            [
+                *["node", SUITE, "server", "--url", url, "--requirements", revision, "--output-dir", folder],
+                *["--expected-failures", str(FOLDER / f"expected-failures-{revision}.yaml")],
+            ],
             env=environment(port),
             capture_output=True,
             text=True,
@@ -66,7 +68,9 @@ def run_suite(url: str, revision: str, port: int) -> int:
         checks = [check for path in Path(folder).rglob("checks.json") for check in json.loads(path.read_text())]
     output = re.sub(r"\x1b\[[0-9;]*m", "", ran.stdout)
     print(output[output.rfind("=== SUMMARY ===") :].strip(), ran.stderr.strip(), sep="\n")
-    print(f"\n{revision}: {totals(output, revision)}, {sum(check['status'] == 'WARNING' for check in checks)} warnings\n")
+    print(
+        f"\n{revision}: {totals(output, revision)}, {sum(check['status'] == 'WARNING' for check in checks)} warnings\n"
+    )
     return ran.returncode
 
 

@@ -79,6 +79,16 @@ class RefusalViewSet(ViewSet):
     def prove(self, request: Request) -> Response:
         return Response({"user": str(request.user)})
 
+    @mcp_tool(name="sort", input=InputSerializer, param_headers={"why": "Why"})
+    @action(detail=False, methods=["post"])
+    def sort(self, request: Request) -> Response:
+        return Response(request.data)
+
+    @mcp_tool(name="sample", requires={"sampling": {}})
+    @action(detail=False)
+    def sample(self, request: Request) -> Response:
+        return Response({})
+
     @mcp_tool(name="ask")
     @action(detail=False, authentication_classes=[])
     def ask(self, request: Request) -> Response:

@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings as django_settings
 from rest_framework.authtoken.models import Token
 
+from drf_mcp.protocol.revisions import REVISIONS
 from users.models import User
 
 from .pages import DOCS, blocks_of, code, table
@@ -43,6 +44,12 @@ class Caller:
     def tool(self, tool: str, arguments: Any = None, **options: Any) -> Any:
         return self.ask("tools/call", {"name": tool, "arguments": arguments or {}}, **options)
 
+    def gate(self, *, version: str = "2026-07-28", name: str = "refuse", **headers: str) -> Any:
+        """A call in 2026-07-28 that is in order, apart from what is given."""
+        mirrored = {"HTTP_MCP_METHOD": "tools/call", "HTTP_MCP_NAME": "refuse", **NEW_VERSION}
+        params = {"name": name, "arguments": {"why": "403"}, "_meta": stateless_meta(version)}
+        return self.ask("tools/call", params, **{**mirrored, **headers})
+
     def refuse(self, why: str, **options: Any) -> Any:
         return self.tool("refuse", {"why": why}, **options)
 
@@ -65,6 +72,11 @@ def without_common_middleware(caller: Caller) -> Any:
 
 def upload(caller: Caller, content: str) -> Any:
     return caller.tool("keep", {"file": {"name": "a.txt", "content": content}})
+
+
+def stateless_meta(version: str = "2026-07-28") -> dict[str, Any]:
+    prefix = "io.modelcontextprotocol/"
+    return {f"{prefix}protocolVersion": version, f"{prefix}clientCapabilities": {}}
 
 
 def message(**members: Any) -> dict[str, Any]:
@@ -96,17 +108,27 @@ HAPPENINGS: dict[str, Callable[[Caller], Any]] = {
     "Nested deeper than 100 levels": lambda c: c.post(b"[" * 101 + b"]" * 101),
     "Half of a surrogate pair": lambda c: c.post(rb'{"jsonrpc": "2.0", "id": "\ud800", "method": "ping"}'),
     "An integer of thousands of digits": lambda c: c.post(b'{"id": %b}' % (b"9" * 5000)),
-    "An array": lambda c: c.post([message()]),
+    "An array, in a revision that has no batches": lambda c: c.post([message()], **VERSION),
+    "An empty array, or one of more than 50 messages": lambda c: c.post([]),
+    "`initialize` in an array": lambda c: c.post([message(method="initialize")]),
     "Neither an object nor an array": lambda c: c.post(b"7"),
     'No `"jsonrpc": "2.0"`': lambda c: c.post(message(jsonrpc="1.0")),
     "An id that is null, a bool or a float": lambda c: c.post(message(id=1.5)),
     "No `method`": lambda c: c.post({"jsonrpc": "2.0", "id": 7}),
     "A `method` that is no string": lambda c: c.post(message(method=1)),
-    "A revision that is not served, in the header or in `_meta`": lambda c: c.ask("ping", **NEW_VERSION),
+    "`_meta` lacks the version or the client's capabilities": lambda c: c.ask("tools/list", **NEW_VERSION),
+    "`MCP-Protocol-Version` is missing or differs": lambda c: c.gate(HTTP_MCP_PROTOCOL_VERSION="2027-01-01"),
+    "The revision is not served, or only after a handshake": lambda c: c.gate(
+        version="2027-01-01", HTTP_MCP_PROTOCOL_VERSION="2027-01-01"
+    ),
+    "`Mcp-Method` is missing or differs": lambda c: c.gate(HTTP_MCP_METHOD="ping"),
+    "`Mcp-Name` is missing, malformed or differs": lambda c: c.gate(HTTP_MCP_NAME="=?base64?!?="),
+    "An `Mcp-Param-` header is missing, malformed or differs": lambda c: c.gate(name="sort", HTTP_MCP_NAME="sort"),
+    "The client did not declare what the tool requires": lambda c: c.gate(name="sample", HTTP_MCP_NAME="sample"),
     "`params` is not an object": lambda c: c.post(message(params=[])),
     "`_meta` is not an object": lambda c: c.post(message(params={"_meta": 1})),
     "An unknown method": lambda c: c.ask("nope"),
-    "A cursor for `tools/list`": lambda c: c.ask("tools/list", {"cursor": "x"}),
+    "A cursor that the list did not give out": lambda c: c.ask("tools/list", {"cursor": "x"}),
     "`tools/call` without a name": lambda c: c.ask("tools/call"),
     "`arguments` is not an object": lambda c: c.ask("tools/call", {"name": "refuse", "arguments": [1]}),
     "An unknown tool": lambda c: c.tool("nope", **VERSION),
@@ -187,8 +209,18 @@ def test_the_words_about_the_tables_are_true(caller):
     assert inactive.status_code == 401
     assert "drf_create_token" in inactive.json()["error"]["message"]
 
-    unserved = caller.ask("ping", **NEW_VERSION).json()["error"]
-    assert unserved["data"]["supported"][-1] == "2025-11-25"
+    unserved = caller.gate(version="2027-01-01", HTTP_MCP_PROTOCOL_VERSION="2027-01-01").json()["error"]
+    assert unserved["data"] == {"supported": list(REVISIONS), "requested": "2027-01-01"}
+    assert caller.gate(name="sample", HTTP_MCP_NAME="sample").json()["error"]["data"] == {
+        "requiredCapabilities": {"sampling": {}}
+    }
+    statuses = {
+        "nope": caller.gate(name="nope", HTTP_MCP_NAME="nope").status_code,
+        "subscriptions/listen": caller.ask(
+            "subscriptions/listen", {"_meta": stateless_meta()}, **NEW_VERSION, HTTP_MCP_METHOD="subscriptions/listen"
+        ).status_code,
+    }
+    assert statuses == {"nope": 400, "subscriptions/listen": 404}
 
     wrong = caller.tool("retrieve_users_user", {"id": True}).json()["error"]
     assert wrong["data"]["argument"] == "id"

@@ -24,8 +24,10 @@ from drf_mcp.legacy import HANDSHAKE_METHODS
 from drf_mcp.management.commands.mcp_tools import Command as MCPToolsCommand
 from drf_mcp.naming import MAX_LENGTH
 from drf_mcp.protocol.jsonrpc import MAX_DEPTH
-from drf_mcp.protocol.revisions import LATEST_HANDSHAKE, REVISIONS, WITHOUT_HEADER
+from drf_mcp.protocol.pagination import PAGE_SIZE
+from drf_mcp.protocol.revisions import LATEST_HANDSHAKE, MAX_BATCH, REVISIONS, WITHOUT_HEADER
 from drf_mcp.schema.fields import MAX_LABELS, property_schema
+from drf_mcp.stateless import STATELESS_METHODS
 from drf_mcp.views import MCPView
 
 from .pages import DOCS, ROOT, code, prose_of, table
@@ -77,6 +79,7 @@ def test_the_arguments_for_one_tool_only_are_the_ones_that_are_named():
         r"((?:`\w+`,? (?:and )?)+)can only belong to one tool", prose_of(REFERENCE / "decorators.md")
     )
     values: dict[str, Any] = {"actions": (), "aliases": ["a"], "headers": ["A"], "input": {}, "output": {}}
+    values |= {"param_headers": {}, "requires": {}}
 
     def is_refused(name: str) -> bool:
         try:
@@ -159,16 +162,25 @@ def test_the_revisions_are_the_ones_that_are_served():
     page = REFERENCE / "protocol.md"
     prose = " ".join(prose_of(page).split())
 
-    assert [code(row[0]) for row in table(page, "revision")] == list(REVISIONS)
+    rows = table(page, "revision", "handshake", "batches", "HTTP status of errors")
+    assert [(code(version), handshake, batches) for version, handshake, batches, _ in rows] == [
+        (r.version, "yes" if r.has_handshake else "no", "yes" if r.has_batches else "no") for r in REVISIONS.values()
+    ]
+    assert f"an array of up to {MAX_BATCH} messages" in prose
+    assert f"in pages of {PAGE_SIZE} items" in prose
     assert f"answers with `{LATEST_HANDSHAKE.version}` otherwise" in prose
     assert f"a message without it counts as `{WITHOUT_HEADER.version}`" in prose
     assert f"no deeper nesting than {MAX_DEPTH} levels" in prose
 
 
 def test_the_methods_are_the_ones_that_are_served():
-    rows = table(REFERENCE / "protocol.md", "method", "what it does")
+    rows = table(REFERENCE / "protocol.md", "method", "revisions", "what it does")
+    served = {code(name): revisions for name, revisions, _ in rows}
 
-    assert {code(name) for name, _ in rows} == set(HANDSHAKE_METHODS)
+    with_handshake = {name for name, revisions in served.items() if revisions in ("all", "with a handshake")}
+    stateless = {name for name, revisions in served.items() if revisions in ("all", "2026-07-28")}
+    assert with_handshake == set(HANDSHAKE_METHODS)
+    assert stateless == set(STATELESS_METHODS) - {"initialize"}
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"])

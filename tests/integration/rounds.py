@@ -29,9 +29,10 @@ TOOLS = {f"{action}_users_user" for action in ("list", "create", "retrieve", "up
 """The tools of the demo's users; it has others beside them."""
 
 HANDSHAKE = [["POST", "initialize", 200], ["POST", "notifications/initialized", 202]]
-"""How a connection opens; the requests of a client that asks for discovery first begin with ``PROBE``."""
+"""How a client opens that speaks the revisions with a handshake."""
 
-PROBE = [["POST", "server/discover", 400]]
+DISCOVERY = [["POST", "server/discover", 200]]
+"""How a client opens that looks for a newer revision first; it finds one and stays with it."""
 
 
 def gist(answer: dict[str, Any]) -> dict[str, Any]:

@@ -851,10 +851,11 @@ def assert_answered(response: Any) -> None:
         return
     assert response.headers["Content-Type"] == "application/json"
     assert b"\n" not in response.content
-    message = json.loads(response.content)
-    assert message["jsonrpc"] == "2.0"
-    assert ("result" in message) is not ("error" in message)
-    assert message.get("error", {}).get("code") in (None, -32700, -32600, -32601, -32602, -32020, -32022)
+    answer = json.loads(response.content)
+    for message in answer if isinstance(answer, list) else [answer]:
+        assert message["jsonrpc"] == "2.0"
+        assert ("result" in message) is not ("error" in message)
+        assert message.get("error", {}).get("code") in (None, -32700, -32600, -32601, -32602, -32020, -32022)
 
 
 @steady

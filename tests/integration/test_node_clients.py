@@ -8,10 +8,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from .rounds import ANSWERS, CALLS, HANDSHAKE, PROBE, SERVER, TOOLS, gist, make_token
+from .rounds import ANSWERS, CALLS, DISCOVERY, HANDSHAKE, SERVER, TOOLS, gist, make_token
 
 FOLDER = Path(__file__).parent / "node"
 BIN = Path(sys.executable).parent
@@ -59,24 +60,37 @@ def inspector(node: Run) -> Run:
 
 
 @on_wsgi_and_asgi
-@pytest.mark.parametrize(
-    ("script", "probe"),
-    [(["sdk_v1.mjs"], []), (["sdk_v2.mjs"], []), (["sdk_v2.mjs", "auto"], PROBE)],
-    ids=["v1", "v2-legacy", "v2-auto"],
-)
-def test_a_typescript_client_plays_the_whole_round(serve, node, kind, path, script, probe):
-    name, *mode = script
-    ran = node(name, f"{serve(kind).url}{path}", *mode)
-    assert ran.returncode == 0, ran.stderr
-    seen = json.loads(ran.stdout)
+@pytest.mark.parametrize("script", [["sdk_v1.mjs"], ["sdk_v2.mjs"]], ids=["v1", "v2-legacy"])
+def test_a_typescript_client_that_shakes_hands_plays_the_whole_round(serve, node, kind, path, script):
+    seen = played(node, f"{serve(kind).url}{path}", *script)
 
     # On the side they ask for a stream of what the server has to say of its own accord, and do without.
-    requests = seen["requests"]
-    requests.remove(["GET", None, 405])
-    assert requests == [*probe, *HANDSHAKE, ["POST", "tools/list", 200], *[["POST", "tools/call", 200]] * len(CALLS)]
+    seen["requests"].remove(["GET", None, 405])
+    calls = [["POST", "tools/list", 200], *[["POST", "tools/call", 200]] * len(CALLS)]
+    assert seen["requests"] == [*HANDSHAKE, *calls]
+    assert seen["protocol"] == "2025-11-25"
+
+
+@on_wsgi_and_asgi
+@pytest.mark.parametrize("mode", ["auto", "2026-07-28"])
+def test_a_typescript_client_stays_in_the_stateless_revision(serve, node, kind, path, mode):
+    seen = played(node, f"{serve(kind).url}{path}", "sdk_v2.mjs", mode)
+
+    # An error that a client can repair has its own HTTP status in this revision.
+    calls = [["POST", "tools/call", 400 if "error" in answer else 200] for answer in ANSWERS]
+    assert seen["requests"] == [*DISCOVERY, ["POST", "tools/list", 200], *calls]
+    assert seen["protocol"] == "2026-07-28"
+
+
+def played(node: Run, url: str, script: str, *mode: str) -> dict[str, Any]:
+    """What a client saw, after the round came out as it should."""
+    ran = node(script, url, *mode)
+    assert ran.returncode == 0, ran.stderr
+    seen = json.loads(ran.stdout)
     assert [gist(answer) for answer in seen["answers"]] == ANSWERS
-    assert (seen["protocol"], seen["server"]) == ("2025-11-25", SERVER)
+    assert seen["server"] == SERVER
     assert set(seen["tools"]) >= TOOLS
+    return seen
 
 
 @on_wsgi_and_asgi

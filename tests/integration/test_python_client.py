@@ -15,7 +15,7 @@ from mcp.client.streamable_http import streamable_http_client
 
 from tests.servers import Server
 
-from .rounds import ANSWERS, CALLS, HANDSHAKE, PROBE, SERVER, TOOLS, gist, make_token
+from .rounds import ANSWERS, CALLS, DISCOVERY, HANDSHAKE, SERVER, TOOLS, gist, make_token
 
 pytestmark = pytest.mark.live
 
@@ -83,12 +83,13 @@ def test_a_client_plays_the_whole_round(serve, kind, path, mode):
     seen = anyio.run(play, Client(f"{serve(kind).url}{path}", mode=mode))
 
     assert [gist(answer) for answer in seen["answers"]] == ANSWERS
-    assert (seen["protocol"], seen["server"]) == ("2025-11-25", SERVER)
+    assert seen["protocol"] == ("2025-11-25" if mode == "legacy" else "2026-07-28")
+    assert seen["server"] == SERVER
     assert set(seen["tools"]) >= TOOLS
 
 
 @pytest.mark.parametrize("kind", ["gunicorn", "uvicorn"])
-def test_auto_mode_probes_once_and_then_shakes_hands_as_legacy_mode_does(serve, kind):
+def test_auto_mode_discovers_once_and_shakes_no_hands(serve, kind):
     origin = serve(kind).url
 
     for path in ("/mcp", "/mcp/"):
@@ -96,7 +97,7 @@ def test_auto_mode_probes_once_and_then_shakes_hands_as_legacy_mode_does(serve, 
 
         # The list comes last: having called a tool it has not seen, the client looks up what it should have answered.
         listing = [["POST", "tools/call", 200], ["POST", "tools/list", 200]]
-        assert [request_of(response) for response in auto] == [*PROBE, *HANDSHAKE, *listing]
+        assert [request_of(response) for response in auto] == [*DISCOVERY, *listing]
         assert [request_of(response) for response in legacy] == [*HANDSHAKE, *listing]
 
 
