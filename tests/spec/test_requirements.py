@@ -15,7 +15,7 @@ REQUIREMENTS: dict[str, Any] = tomllib.loads((Path(__file__).parent / "requireme
 
 
 @cache
-def tests_in(path: str) -> set[str]:
+def functions_of(path: str) -> set[str]:
     """The test functions of a file, those in classes as ``Class::test``."""
     found = set()
     for node in ast.parse((ROOT / path).read_text()).body:
@@ -37,4 +37,4 @@ def test_each_rule_is_one_sentence_with_its_source_and_its_tests(rule: dict[str,
 @pytest.mark.parametrize("name", sorted({name for rule in REQUIREMENTS.values() for name in rule["tests"]}))
 def test_each_test_that_is_named_exists(name: str) -> None:
     path, _, test = name.partition("::")
-    assert test in tests_in(path)
+    assert test in functions_of(path)
