@@ -16,7 +16,7 @@ test: .venv/test  ## Run the tests that need nothing but Python
 	@echo "Left out: the tests that need Node (TypeScript SDKs, MCP Inspector) and the runs on PostgreSQL."
 	@echo "'make check' installs what they need and runs them, too."
 
-check: .venv/check tests/integration/node/node_modules  ## Run everything that CI runs
+check: .venv/check tests/integration/node/node_modules  ## Run all checks and tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
