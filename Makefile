@@ -16,7 +16,7 @@ test: .venv/test  ## Run the tests that need nothing but Python
 	@echo "Left out: the tests that need Node (TypeScript SDKs, MCP Inspector) and the runs on PostgreSQL."
 	@echo "'make check' installs what they need and runs them, too."
 
-check: .venv/check tests/integration/node/node_modules  ## Run all checks and tests
+check: .venv/check tests/integration/node/node_modules tests/conformance/node_modules  ## Run everything that CI runs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -25,12 +25,13 @@ check: .venv/check tests/integration/node/node_modules  ## Run all checks and te
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	tests/with-postgres $(BIN)/pytest -q -n auto tests/hard_cases tests/schema/test_zoo.py
 	$(BIN)/pytest -q -n auto --cov --cov-report=term
+	$(BIN)/python -m tests.conformance.run
 
 conformance: .venv/check tests/conformance/node_modules  ## Run MCP's official conformance suite
 	@$(BIN)/python -m tests.conformance.run
 
 conformance-server: .venv/check  ## Serve what the suite tests, on localhost:8765/mcp/ or PORT=...
-	@$(BIN)/python -m tests.conformance.run --serve $(PORT)
+	@$(BIN)/python -m tests.conformance.run --serve $(or $(PORT),8765)
 
 fix: .venv/check  ## Format the code and mend what a linter can mend
 	$(BIN)/ruff format .
