@@ -11,7 +11,7 @@ from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSetMixin
 
-from .endpoints import HTML_RENDERERS, METHODS, Endpoint
+from .endpoints import METHODS, Endpoint, Shared
 from .routes import Route, address_of
 
 GENERIC_ACTIONS = {
@@ -67,6 +67,7 @@ class _Walk:
     def __init__(self, api_views: bool) -> None:
         self.api_views = api_views
         self.reached: dict[str, Any] = {}
+        self.shared = Shared()
 
     def through(
         self, resolver: URLResolver, above: tuple[Any, ...], namespaces: tuple[str, ...]
@@ -86,7 +87,7 @@ class _Walk:
                 continue
             seen.append(pattern.callback)
             if first is None:
-                yield from _endpoints_of(pattern, Route(patterns), namespaces)
+                yield from _endpoints_of(pattern, Route(patterns), namespaces, self.shared)
             elif first is not pattern.callback:
                 yield _skipped(pattern, Route(patterns), "Another route has the same path and comes first.")
 
@@ -114,25 +115,33 @@ def _has_format_suffix(pattern: URLPattern) -> bool:
     return api_settings.FORMAT_SUFFIX_KWARG in names
 
 
-def _endpoints_of(pattern: URLPattern, route: Route, namespaces: tuple[str, ...]) -> Iterator[Endpoint | Skipped]:
+def _endpoints_of(
+    pattern: URLPattern, route: Route, namespaces: tuple[str, ...], shared: Shared
+) -> Iterator[Endpoint | Skipped]:
     callback: Any = pattern.callback
     cls, initkwargs = callback.cls, getattr(callback, "initkwargs", {})
     actions = _actions_of(callback)
-    renderers = initkwargs.get("renderer_classes", cls.renderer_classes)
-    if renderers and all(issubclass(renderer, HTML_RENDERERS) for renderer in renderers):
+    routed = [method for method in METHODS if method in actions and _is_there(cls, method, actions[method])]
+    endpoints = [
+        Endpoint(callback, cls, actions, initkwargs, method, actions[method], route, namespaces, pattern.name, shared)
+        for method in routed
+    ]
+    legible = [endpoint for endpoint in endpoints if not endpoint.renders_only_html]
+    if endpoints and not legible:
         yield _skipped(pattern, route, "It can only render HTML.")
         return
     if not route.is_buildable:
         yield _skipped(pattern, route, "Its path has alternatives, so that no address can be built for it.")
         return
-    allowed = initkwargs.get("http_method_names", cls.http_method_names)
-    for method in METHODS:
-        action = actions.get(method)
-        if action is None or method not in allowed or not (hasattr(cls, action) or hasattr(cls, method)):
-            continue
-        if action == "update" and actions.get("patch") == "partial_update" and "patch" in allowed:
-            continue
-        yield Endpoint(callback, cls, actions, initkwargs, method, action, route, namespaces, pattern.name)
+    for endpoint in legible:
+        allowed = endpoint.attribute("http_method_names") or ()
+        is_twice = actions.get("patch") == "partial_update" and endpoint.action == "update" and "patch" in allowed
+        if endpoint.method in allowed and not is_twice:
+            yield endpoint
+
+
+def _is_there(cls: Any, method: str, action: str) -> bool:
+    return hasattr(cls, action) or hasattr(cls, method)
 
 
 def _actions_of(callback: Any) -> Mapping[str, str]:

@@ -13,17 +13,18 @@ from functools import cached_property
 from io import BytesIO
 from operator import attrgetter, methodcaller
 from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 from django.core.handlers.wsgi import WSGIRequest
 from django.db.models import Model
 from rest_framework.renderers import AdminRenderer, BrowsableAPIRenderer, StaticHTMLRenderer, TemplateHTMLRenderer
+from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import ViewSetMixin
 
-from .handlers import mentions_request
+from .handlers import COMPUTED, Sources
 from .routes import Route
+from .schema.declared import SHAPING, parts_of, read_fields, without_shaping
 
 T = TypeVar("T")
 
@@ -32,6 +33,28 @@ logger = logging.getLogger("drf_mcp")
 HTML_RENDERERS = (AdminRenderer, BrowsableAPIRenderer, TemplateHTMLRenderer, StaticHTMLRenderer)
 METHODS = ("get", "post", "put", "patch", "delete")
 """The HTTP methods that a tool can stand for; ``head`` and ``options`` say nothing of their own."""
+WRITES = ("create", "update", "partial_update")
+"""The actions of DRF's own that take a serializer's input."""
+LIBRARIES = ("rest_framework.", "django.")
+
+
+class Shared:
+    """What the endpoints of one catalog share, and nobody keeps any longer than these.
+
+    ``sources`` remembers what was read of their code, ``serializers`` has an instance for each class whose
+    fields nothing can change, ``user`` is somebody who may do everything.
+    """
+
+    def __init__(self) -> None:
+        self.sources = Sources()
+        self.serializers: dict[type, Any] = {}
+
+    @cached_property
+    def user(self) -> Any:
+        """A user who is not in the database."""
+        user = get_user_model()(is_active=True)
+        user.is_staff = user.is_superuser = True
+        return user
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +71,7 @@ class Endpoint:
         route: How to get there.
         namespaces: The URL namespaces on the way, outermost first.
         url_name: The route's name, None where it has none.
+        shared: What the endpoints of its catalog share.
         problems: What the view would not tell without a real request, as far as it was asked.
     """
 
@@ -60,6 +84,7 @@ class Endpoint:
     route: Route
     namespaces: tuple[str, ...]
     url_name: str | None = None
+    shared: Shared = field(default_factory=Shared)
     problems: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
@@ -71,7 +96,7 @@ class Endpoint:
         """An attribute as the routed view will have it: the route's own word, else the class's."""
         value = self.initkwargs.get(name, getattr(self.viewset, name, None))
         # Some classes compute what others write down.
-        return self.ask_view(attrgetter(name), name) if isinstance(value, property) else value
+        return self.ask_view(attrgetter(name), name) if isinstance(value, COMPUTED) else value
 
     @property
     def is_viewset(self) -> bool:
@@ -115,7 +140,18 @@ class Endpoint:
     @cached_property
     def renderer_classes(self) -> list[Any]:
         """The renderers that write data, without the ones that write pages."""
-        return [r for r in self.attribute("renderer_classes") or () if not issubclass(r, HTML_RENDERERS)]
+        return [renderer for renderer in self._all_renderers if not issubclass(renderer, HTML_RENDERERS)]
+
+    @property
+    def renders_only_html(self) -> bool:
+        """Whether all answers are pages for people."""
+        return bool(self._all_renderers) and not self.renderer_classes
+
+    @cached_property
+    def _all_renderers(self) -> list[Any]:
+        if _is_overridden(self.viewset, "get_renderers"):
+            return [type(renderer) for renderer in self.ask("get_renderers") or ()]
+        return list(self.attribute("renderer_classes") or ())
 
     @cached_property
     def view(self) -> Any:
@@ -129,9 +165,7 @@ class Endpoint:
     @cached_property
     def permissive_view(self) -> Any:
         """The same for a user who may do everything, with a value for each URL kwarg."""
-        user = get_user_model()(is_active=True)
-        user.is_staff = user.is_superuser = True
-        return self._view_for(user, dict.fromkeys(self.route.kwargs, "1"))
+        return self._view_for(self.shared.user, dict.fromkeys(self.route.kwargs, "1"))
 
     def _view_for(self, user: Any, kwargs: dict[str, str]) -> Any:
         view = self.viewset(**self.initkwargs)
@@ -154,7 +188,7 @@ class Endpoint:
         view.request = view.initialize_request(request)
         view.request.user = user
         # What DRF sets on the way to a handler.
-        view.request.accepted_renderer = next((renderer() for renderer in self.renderer_classes), None)
+        view.request.accepted_renderer = next((r for r in _renderers(view) if not isinstance(r, HTML_RENDERERS)), None)
         view.request.accepted_media_type = getattr(view.request.accepted_renderer, "media_type", None)
         view.request.version = view.request.versioning_scheme = None
         return view
@@ -181,38 +215,73 @@ class Endpoint:
             return self.ask("get_serializer_class")
         return declared
 
-    @cached_property
+    @property
     def serializer(self) -> Any:
         """A serializer instance as the view would make it for this action, None where it makes none."""
-        cls = self.serializer_class
-        is_stock = not any(_is_overridden(self.viewset, name) for name in _SERIALIZER_METHODS)
-        if is_stock and cls is not None and not any(name in _SHAPING for name in _own_names(cls)):
-            # Nothing can shape it by the action, so one instance tells for all of the view's endpoints.
-            by_class = _serializers.setdefault(self.viewset, {})
-            # What cannot be made is asked for by each endpoint, so that each notes its problem.
-            if by_class.get(cls) is None:
-                by_class[cls] = self._make_serializer(cls)
-            return by_class[cls]
-        return self._make_serializer(cls)
+        return self._made[0]
 
-    def _make_serializer(self, cls: Any) -> Any:
-        if hasattr(self.viewset, "get_serializer") and (cls or _is_overridden(self.viewset, "get_serializer")):
-            serializer = self.ask_view(lambda view: _readable(view.get_serializer()))
-            if serializer is not None:
-                return serializer
-        if cls is None:
-            return None
-        return self.ask_view(lambda view: _readable(cls(context={"request": view.request, "view": view})))
+    @property
+    def is_declared_only(self) -> bool:
+        """Whether the serializer has just what its class declares, since the rest needs a real request."""
+        return self._made[1]
 
     @cached_property
+    def _made(self) -> tuple[Any, bool]:
+        cls, known = self.serializer_class, self.shared.serializers
+        if cls is None or any(_is_overridden(self.viewset, name) for name in _SERIALIZER_METHODS):
+            return self._make_serializer(cls)
+        if cls not in known:
+            serializer, is_declared_only = self._make_serializer(cls)
+            if is_declared_only or serializer is None or any(_is_shaped(type(part)) for part in parts_of(serializer)):
+                return serializer, is_declared_only
+            # Nothing can shape it by the view or the action, so one instance tells for all.
+            known[cls] = serializer
+        return known[cls], False
+
+    def _make_serializer(self, cls: Any) -> tuple[Any, bool]:
+        """Ask the view, then the class; where neither tells without a real request, take what is declared."""
+        ways: list[Callable[[Any], Any]] = []
+        if hasattr(self.viewset, "get_serializer") and (cls or _is_overridden(self.viewset, "get_serializer")):
+            ways.append(lambda view: view.get_serializer())
+        if cls is not None:
+            ways.append(lambda view: cls(context=_context_of(view)))
+        for way in ways:
+            serializer = self.ask_view(lambda view, way=way: read_fields(way(view)))  # type: ignore[misc]
+            if serializer is not None:
+                return serializer, False
+        if isinstance(cls, type) and issubclass(cls, BaseSerializer):
+            ways.append(lambda view: without_shaping(cls)(context=_context_of(view)))
+        for way in ways:
+            serializer = self.ask_view(lambda view, way=way: read_fields(way(view), is_repaired=True))  # type: ignore[misc]
+            if serializer is not None:
+                return serializer, True
+        return None, False
+
+    @cached_property
+    def shaped_by(self) -> set[str]:
+        """What of a call decides on the serializer or its fields: attributes of the request, view and context."""
+        read = self.shared.sources.read
+        view = "get_serializer_context"
+        chosen = read(self.viewset, ("get_serializer_class", ("view",)), ("get_serializer", ("view",)), without=(view,))
+        seen = set(chosen.sees)
+        for cls in {type(part) for part in parts_of(self.serializer)}:
+            if _is_shaped(cls):
+                seen |= read(cls, *((name, ("serializer",)) for name in SHAPING)).sees
+        if "context" in seen:
+            seen |= read(self.viewset, (view, ("view",))).sees
+        if self.method == "post":
+            seen.discard("instance")  # there is none yet
+        return seen - {"context", "method"}
+
+    @property
+    def differs(self) -> bool:
+        """Whether another call may have another serializer, or other fields."""
+        return self.is_declared_only or bool(self.shaped_by)
+
+    @property
     def differs_by_caller(self) -> bool:
-        """Whether the serializer is chosen or shaped by code that looks at the request."""
-        methods = [getattr(self.viewset, name, None) for name in ("get_serializer_class", "get_serializer")]
-        methods = [method for method in methods if method and not _is_drfs(method)]
-        for cls in getattr(type(getattr(self.serializer, "child", self.serializer)), "__mro__", ()):
-            if not cls.__module__.startswith("rest_framework."):
-                methods += [vars(cls).get("__init__"), vars(cls).get("get_fields")]
-        return mentions_request(*methods)
+        """The same for two calls with the same query string."""
+        return self.is_declared_only or bool(self.shaped_by - {"query_params", "GET"})
 
     def ask(self, method: str) -> Any:
         """Call a method of the view that takes nothing; None where there is none or it needs a real request."""
@@ -244,19 +313,23 @@ class Endpoint:
 
 
 _SERIALIZER_METHODS = ("get_serializer_class", "get_serializer", "get_serializer_context")
-_SHAPING = {"__new__", "__init__", "__init_subclass__", "fields", "get_fields", "get_field_names", "get_extra_kwargs"}
-_serializers: WeakKeyDictionary[type, dict[type, Any]] = WeakKeyDictionary()
 
 
-def _own_names(cls: type) -> set[str]:
-    """What a serializer class and its bases define outside of DRF."""
-    return {name for base in cls.__mro__ if base is not object and not _is_drfs(base) for name in vars(base)}
+def _is_shaped(cls: type) -> bool:
+    """Whether a class outside of DRF and Django has a say in what the fields are, or how they are made."""
+    bases = [base for base in cls.__mro__ if base is not object and not base.__module__.startswith(LIBRARIES)]
+    return any(name in vars(base) for base in bases for name in SHAPING)
 
 
-def _readable(serializer: Any) -> Any:
-    """The serializer, once its fields could be read."""
-    getattr(getattr(serializer, "child", serializer), "fields", None)
-    return serializer
+def _context_of(view: Any) -> dict[str, Any]:
+    return {"request": view.request, "view": view, "format": None}
+
+
+def _renderers(view: Any) -> list[Any]:
+    try:
+        return list(view.get_renderers())
+    except Exception:  # noqa: BLE001  (a project's own code may raise anything)
+        return []
 
 
 def _is_overridden(cls: type, method: str) -> bool:

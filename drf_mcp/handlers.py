@@ -1,239 +1,349 @@
-"""What a handler's own source tells of its input: whether it reads the body or the query, and which keys.
+"""What the code behind an endpoint takes from its request: which keys of body and query, and whether more.
 
-DRF's own handlers use the serializer and say so by their serializer. A project's ``@action`` may do
-anything; its source is then the only witness. What it hands on to other code stays unknown.
+A handler is followed through the methods of its class, as it would run: overridden hooks, ``super()``,
+decorators, properties and helper functions. Django's and DRF's own code is known and only led through.
+What cannot be followed may read anything.
 """
 
 from __future__ import annotations
 
-import ast
-import inspect
-import textwrap
-from collections.abc import Callable, Iterator
+import functools
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
-from rest_framework.viewsets import ModelViewSet
+from django.utils import functional
 
-_STANDARD_HANDLERS = ("create", "update", "partial_update")
-_VIEWS_OWN = ("get_object", "get_queryset", "filter_queryset", "paginate_queryset", "list", "retrieve", "destroy")
-_READERS = ("get", "getlist", "pop")
-_QUERY = ("query_params", "GET")
-_BODY = ("data", "POST", "FILES")
+from .aliases import CONSTANT, Kind
+from .sources import read_source
+from .steps import Step
+
+Entry = tuple[str, tuple[Kind, ...]]
+"""The name of a method to start from, and what its arguments stand for."""
+
+KNOWN = ("django", "rest_framework", "django_filters", "adrf", "contextlib")
+"""The libraries whose own reading is described elsewhere, by serializers, filters and paginators."""
+
+COMPUTED = (property, functools.cached_property, functional.cached_property)
+"""What computes an attribute of an instance."""
+
+_CLOSED_BEHIND = ("finalize_response", "handle_exception", "raise_uncaught_exception", "options")
 
 
 @dataclass(slots=True)
 class Reading:
-    """What a handler reads of its request.
+    """What is read of a request.
 
     Args:
-        body_keys: Names that it takes from the body, in the order in which they occur.
-        query_keys: Names that it takes from the query string.
-        is_body_open: True where it may read more of the body than these names.
-        is_query_open: True where it may read more of the query string.
-        uses_serializer: True where it makes the view's serializer or calls one of DRF's own handlers.
-        uses_many: True where it makes that serializer for a list of objects.
-        uses_filters: True where it applies the view's filter backends.
-        uses_pages: True where it applies the view's paginator.
+        body_keys: Names that are taken from the body, in the order in which they occur.
+        query_keys: Names that are taken from the query string.
+        is_body_open: True where more of the body may be read than these names.
+        is_query_open: True where more of the query string may be read.
+        makes_serializer: True where the view's serializer is made at all.
+        uses_serializer: True where it is made from the body.
+        uses_many: True where it is made for a list of objects.
+        uses_filters: True where the view's filter backends are applied to a list.
+        finds_object: True where they are applied on the way to one object.
+        uses_pages: True where the view's paginator is applied.
+        is_unread: True where a method to start from has no source.
+        filled: Names of the body that the code sets by itself; an empty one for names that are not known.
+        sees: What else of the call is looked at: attributes of the request, of the view and the context.
     """
 
     body_keys: list[str] = field(default_factory=list)
     query_keys: list[str] = field(default_factory=list)
     is_body_open: bool = False
     is_query_open: bool = False
+    makes_serializer: bool = False
     uses_serializer: bool = False
     uses_many: bool = False
     uses_filters: bool = False
+    finds_object: bool = False
     uses_pages: bool = False
+    is_unread: bool = False
+    filled: set[str] = field(default_factory=set)
+    sees: set[str] = field(default_factory=set)
 
+    @property
+    def reads_body(self) -> bool:
+        """Whether anything of the body is read beside the serializer."""
+        return self.is_body_open or bool(self.body_keys)
 
-UNKNOWN = Reading(is_body_open=True, is_query_open=True)
-"""What is known of a handler without source."""
+    def add_key(self, part: str, key: str) -> None:
+        """Note a key of the body or the query."""
+        keys = self.body_keys if part == "body" else self.query_keys
+        if key not in keys:
+            keys.append(key)
+        self.sees.add("data" if part == "body" else "query_params")
 
-
-@cache
-def read_handler(handler: Callable[..., Any]) -> Reading:
-    """Read a method's source for what it takes from its request.
-
-    Args:
-        handler: A method of a view, decorated or not.
-
-    Returns:
-        What it reads; ``UNKNOWN`` where there is no source or no request to follow.
-    """
-    function = _innermost(handler)
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, SyntaxError, TypeError):
-        return UNKNOWN
-    definition = tree.body[0] if tree.body else None
-    if not isinstance(definition, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        return UNKNOWN
-    names = [argument.arg for argument in definition.args.args if argument.arg != "self"]
-    if not names and definition.args.vararg is not None:
-        return UNKNOWN
-    reading = Reading()
-    _Reader(reading, request=names[0] if names else None).visit(ast.Module(definition.body, []))
-    return reading
-
-
-def _innermost(handler: Callable[..., Any]) -> Any:
-    """The function that a handler hands its request on to: what decorators and ``@api_view`` wrap."""
-    function: Any = inspect.unwrap(handler)
-    while inspect.isfunction(function) and function.__code__.co_flags & inspect.CO_VARARGS:
-        wrapped = [cell.cell_contents for cell in function.__closure__ or () if inspect.isfunction(cell.cell_contents)]
-        if len(wrapped) != 1:
-            break
-        function = inspect.unwrap(wrapped[0])
-    return function
-
-
-class _Reader(ast.NodeVisitor):
-    """Follows ``request`` and ``self.request`` through a function's body.
-
-    Args:
-        reading: Where to note what is found.
-        request: The name under which the function has its request.
-    """
-
-    def __init__(self, reading: Reading, request: str | None) -> None:
-        self.reading = reading
-        self.request = request
-
-    def is_request(self, node: ast.AST) -> bool:
-        if isinstance(node, ast.Name):
-            return node.id == self.request
-        if not isinstance(node, ast.Attribute):
-            return False
-        if node.attr == "request":
-            return isinstance(node.value, ast.Name) and node.value.id == "self"
-        return node.attr == "_request" and self.is_request(node.value)
-
-    def part(self, node: ast.AST) -> str | None:
-        """``"body"`` or ``"query"`` for ``request.data``, ``request.query_params`` and their kin."""
-        if not (isinstance(node, ast.Attribute) and self.is_request(node.value)):
-            return None
-        return "query" if node.attr in _QUERY else "body" if node.attr in (*_BODY, "body") else None
-
-    def note_key(self, part: str, key: ast.AST) -> None:
-        if isinstance(key, ast.Constant) and isinstance(key.value, str):
-            keys = self.reading.body_keys if part == "body" else self.reading.query_keys
-            if key.value not in keys:
-                keys.append(key.value)
-        else:
-            self.note_open(part)
-
-    def note_open(self, part: str) -> None:
+    def open(self, part: str) -> None:
+        """Note that any key of the body or the query may be read."""
         if part == "body":
-            self.reading.is_body_open = True
+            self.is_body_open = True
         else:
-            self.reading.is_query_open = True
+            self.is_query_open = True
+        self.sees.add("data" if part == "body" else "query_params")
 
-    def visit_Call(self, node: ast.Call) -> None:
-        called = node.func
-        if isinstance(called, ast.Attribute):
-            part = self.part(called.value)
-            if part and called.attr in _READERS and node.args:
-                self.note_key(part, node.args[0])
-                self.visit_all(node.args[1:])
-                return
-            if called.attr == "get_serializer":
-                self.visit_serializer(node)
-                return
-            if (
-                called.attr not in _STANDARD_HANDLERS
-                and self.is_super(called.value)
-                and hasattr(ModelViewSet, called.attr)
-            ):
-                self.visit_all(argument for argument in node.args if not self.is_request(argument))
-                return
-            if called.attr in _STANDARD_HANDLERS and self.is_view(called.value):
-                self.reading.uses_serializer = True
-                self.visit_all(argument for argument in node.args if not self.is_request(argument))
-                return
-            if self.is_view(called.value) and not hasattr(ModelViewSet, called.attr):
-                # The project's own code, which is not followed from here.
-                self.note_handed_on()
-            if called.attr in _VIEWS_OWN and self.is_view(called.value):
-                self.reading.uses_filters |= called.attr in ("filter_queryset", "list")
-                self.reading.uses_pages |= called.attr in ("paginate_queryset", "list")
-                self.visit_all(argument for argument in node.args if not self.is_request(argument))
-                return
-        self.generic_visit(node)
+    def hand_on(self, kinds: Iterable[Kind] = ("request",)) -> None:
+        """Note that something goes to code that is not seen."""
+        for kind in kinds:
+            if kind in ("body", "query"):
+                self.open(kind)
+            elif kind in ("view", "request", "super"):
+                self.open("body")
+                self.open("query")
+                self.sees.add("caller")
+            elif kind == "context":
+                self.sees.add("context")
 
-    @staticmethod
-    def is_super(node: ast.AST) -> bool:
-        return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
-
-    def is_view(self, node: ast.AST) -> bool:
-        return self.is_super(node) or (isinstance(node, ast.Name) and node.id == "self")
-
-    def visit_serializer(self, node: ast.Call) -> None:
-        """``self.get_serializer(data=request.data)`` reads what the serializer reads, and no more."""
-        values = {keyword.arg: keyword.value for keyword in node.keywords}
-        data = values.pop("data", None)
-        if data is not None:
-            self.reading.uses_serializer = True
-            many = values.get("many")
-            self.reading.uses_many = isinstance(many, ast.Constant) and many.value is True
-            if self.part(data) != "body":
-                self.visit(data)
-        self.visit_all([*node.args, *values.values()])
-
-    def visit_Subscript(self, node: ast.Subscript) -> None:
-        if part := self.part(node.value):
-            self.note_key(part, node.slice)
-        else:
-            self.generic_visit(node)
-
-    def visit_Compare(self, node: ast.Compare) -> None:
-        if (
-            len(node.ops) == 1
-            and isinstance(node.ops[0], (ast.In, ast.NotIn))
-            and (part := self.part(node.comparators[0]))
-        ):
-            self.note_key(part, node.left)
-        else:
-            self.generic_visit(node)
-
-    def visit_Attribute(self, node: ast.Attribute) -> None:
-        if part := self.part(node):
-            self.note_open(part)
-        elif not self.is_request(node.value):
-            # Any other attribute of the request, such as its user, is neither body nor query.
-            if self.is_request(node):
-                self.note_handed_on()
-            else:
-                self.generic_visit(node)
-
-    def visit_Name(self, node: ast.Name) -> None:
-        if self.is_request(node):
-            self.note_handed_on()
-
-    def note_handed_on(self) -> None:
-        """The request goes to code that is not seen from here."""
-        self.reading.is_body_open = self.reading.is_query_open = True
-
-    def visit_all(self, nodes: Any) -> None:
-        for node in nodes:
-            self.visit(node)
+    def add(self, other: Reading) -> None:
+        """Note what another reading has found, but not how the view uses its serializer, filters and pages."""
+        for key in other.body_keys:
+            self.add_key("body", key)
+        for key in other.query_keys:
+            self.add_key("query", key)
+        self.is_body_open |= other.is_body_open
+        self.is_query_open |= other.is_query_open
+        self.sees |= other.sees
 
 
-def mentions_request(*functions: Any) -> bool:
-    """Whether one of these functions looks at a request or a user, so that its answer may differ by caller.
+_known_steps: dict[Any, tuple[Step, ...] | None] = {}
+"""The libraries' own functions as steps: they stay for as long as the process does, and so may these."""
+
+
+class Sources:
+    """What was read while one catalog is built: each function once, and each class once from where it starts."""
+
+    def __init__(self) -> None:
+        self._steps: dict[Any, tuple[Step, ...] | None] = {}
+        self._readings: dict[Any, Reading] = {}
+
+    def read(self, cls: type, *entries: Entry, without: tuple[str, ...] = ()) -> Reading:
+        """Read what a class's methods take from the request, with all that they lead to.
+
+        Args:
+            cls: The class of a view, a permission, a filter backend, a serializer or the like.
+            entries: Where to start; the class need not have all of these methods.
+            without: Methods that are not followed.
+
+        Returns:
+            What they read; it is shared, so it must not be changed.
+        """
+        key = cls, entries, without
+        if key not in self._readings:
+            follower = _Follower(self, cls, without)
+            for name, positional in entries:
+                follower.start(name, positional)
+            self._readings[key] = follower.reading
+        return self._readings[key]
+
+    def steps(
+        self, function: FunctionType, positional: tuple[Kind, ...], keywords: tuple[tuple[str, Kind], ...]
+    ) -> tuple[Step, ...] | None:
+        """A function's source as steps, None where there is none."""
+        steps = _known_steps if is_known(function) else self._steps
+        key = function, positional, keywords
+        if key not in steps:
+            steps[key] = read_source(function, positional, keywords)
+        return steps[key]
+
+
+class _Follower:
+    """One way through the methods of a class.
 
     Args:
-        functions: Functions or methods; those without code of their own are passed over.
-
-    Returns:
-        True where a name or a constant of the code says so.
+        sources: What was read before.
+        cls: The class.
+        without: Methods that are not followed.
     """
-    return any(word in {"request", "user"} for function in functions for word in _words(function))
+
+    def __init__(self, sources: Sources, cls: type, without: tuple[str, ...]) -> None:
+        self.sources = sources
+        self.cls = cls
+        self.without = (*without, *_CLOSED_BEHIND)
+        self.reading = Reading()
+        self.seen: set[Any] = set()
+        self.itself: Kind = "view"
+        self.is_finding = False
+
+    def start(self, name: str, positional: tuple[Kind, ...]) -> None:
+        self.itself = positional[0] if positional else None
+        value, owner = self.find(name)
+        if isinstance(value, COMPUTED):
+            value = _computing(value)
+        if owner is not None and owner is not object and not isinstance(value, type):
+            self.follow(value, owner, positional)
+
+    def find(self, name: str, below: type | None = None) -> tuple[Any, type | None]:
+        """A method or attribute of the class as it is written down, and the class that wrote it."""
+        mro = self.cls.__mro__
+        start = mro.index(below) + 1 if below in mro else 0
+        owner = next((cls for cls in mro[start:] if name in vars(cls)), None)
+        return (vars(owner)[name] if owner is not None else None), owner
+
+    def follow(
+        self, value: Any, owner: type, positional: Sequence[Kind], keywords: tuple[tuple[str, Kind], ...] = ()
+    ) -> None:
+        """Read a function as it is called, through what is wrapped around it."""
+        positional = tuple(positional)
+        if isinstance(value, staticmethod):
+            value, positional = value.__func__, positional[1:]
+        elif isinstance(value, classmethod):
+            value, positional = value.__func__, (None, *positional[1:])
+        if not isinstance(value, FunctionType):
+            self.hand_on()
+            return
+        self.note_use(value)
+        key = value, positional, keywords, self.is_finding
+        if key in self.seen:
+            return
+        self.seen.add(key)
+        if is_known(value):
+            self.follow_known(value, owner, positional, keywords)
+            return
+        steps = self.sources.steps(value, positional, keywords)
+        if steps is None:
+            self.reading.is_unread = True
+            self.hand_on()
+        for step in steps or ():
+            self.take(step, owner)
+
+    def hand_on(self, kinds: Iterable[Kind] = ("request",)) -> None:
+        """Note that something goes to code that is not seen.
+
+        Serializers hand their request to helpers all the time, to build an address or to ask for a permission;
+        what these read of it is no argument.
+        """
+        if self.itself == "serializer":
+            self.reading.sees.add("caller")
+        else:
+            self.reading.hand_on(kinds)
+
+    def note_use(self, function: FunctionType) -> None:
+        """What a generic view's own methods are for."""
+        if not is_known(function):
+            return
+        name = function.__code__.co_name.removeprefix("a")
+        if name == "filter_queryset" and self.is_finding:
+            self.reading.finds_object = True
+        elif name == "filter_queryset":
+            self.reading.uses_filters = True
+        elif name == "paginate_queryset":
+            self.reading.uses_pages = True
+        elif name == "get_serializer":
+            self.reading.makes_serializer = True
+
+    def follow_known(
+        self, function: FunctionType, owner: type, positional: tuple[Kind, ...], keywords: tuple[tuple[str, Kind], ...]
+    ) -> None:
+        """Lead through a library's code: to what it wraps, and to the methods that it calls on the object."""
+        inner = wrapped_by(function)
+        if inner:
+            # What ``@api_view`` makes of a function hands it the request without the view.
+            is_plain = function.__globals__["__name__"] == "rest_framework.decorators"
+            for value in inner:
+                self.follow(value, owner, positional[1:] if is_plain else positional, keywords)
+            for decorator in applied_by(function):
+                self.follow(decorator, owner, ())
+            return
+        if not positional or positional[0] != self.itself:
+            return
+        for step in self.sources.steps(function, positional, keywords) or ():
+            if step.what in ("call", "super", "serializer"):
+                self.take(step, owner)
+
+    def take(self, step: Step, owner: type) -> None:
+        """Note a step, or go where it leads."""
+        getattr(self, f"take_{step.what}", self.take_read)(step, owner)
+
+    def take_read(self, step: Step, owner: type) -> None:
+        reading = self.reading
+        if step.what == "key":
+            reading.add_key(step.name, step.detail)
+        elif step.what == "open":
+            reading.open(step.name)
+        elif step.what == "fills":
+            reading.filled.add(step.name)
+        elif step.what == "sees":
+            reading.sees.add(step.name)
+        else:
+            self.hand_on()
+
+    def take_key_of(self, step: Step, owner: type) -> None:
+        key = getattr(self.cls, step.detail, None)
+        if isinstance(key, str):
+            self.reading.add_key(step.name, key)
+        else:
+            self.reading.open(step.name)
+
+    def take_serializer(self, step: Step, owner: type) -> None:
+        self.reading.uses_serializer = True
+        self.reading.uses_many |= step.detail
+        if step.name == "part":
+            self.reading.filled.add("")
+
+    def take_attribute(self, step: Step, owner: type) -> None:
+        value, found = self.find(step.name)
+        if isinstance(value, COMPUTED):
+            value = _computing(value)
+        elif found is None and step.name not in CONSTANT:
+            self.reading.sees.add(step.name)
+        if found is not None and isinstance(value, FunctionType):
+            self.follow(value, found, (self.itself,))
+
+    def take_call(self, step: Step, owner: type) -> None:
+        self.call(*self.find(step.name), step)
+
+    def take_super(self, step: Step, owner: type) -> None:
+        self.call(*self.find(step.name, owner), step)
+
+    def call(self, value: Any, owner: type | None, step: Step) -> None:
+        if step.name in self.without:
+            return
+        was_finding = self.is_finding
+        self.is_finding |= step.name in ("get_object", "aget_object")
+        positional = (self.itself, *step.positional[1:])
+        if isinstance(value, COMPUTED):
+            self.follow(_computing(value), owner or self.cls, (self.itself,))
+        elif owner is None:
+            self.hand_on()
+        elif value is None or isinstance(value, (type, BuiltinFunctionType)):
+            # It is called without the view.
+            self.hand_on((*step.positional[1:], *(kind for _, kind in step.keywords)))
+        else:
+            self.follow(value, owner, positional, step.keywords)
+        self.is_finding = was_finding
+
+    def take_function(self, step: Step, owner: type) -> None:
+        if isinstance(step.name, FunctionType):
+            self.follow(step.name, owner, step.positional, step.keywords)
+        else:
+            self.hand_on((*step.positional, *(kind for _, kind in step.keywords)))
 
 
-def _words(function: Any) -> Iterator[Any]:
-    code = getattr(inspect.unwrap(function), "__code__", None) if callable(function) else None
-    if code is not None:
-        yield from code.co_names
-        yield from (constant for constant in code.co_consts if isinstance(constant, str))
+def is_known(function: Any) -> bool:
+    """Whether a function is a library's own, whatever ``functools.wraps`` made it look like."""
+    module = str(getattr(function, "__globals__", {}).get("__name__", ""))
+    return module.partition(".")[0] in KNOWN
+
+
+def _computing(value: Any) -> Any:
+    return value.fget if isinstance(value, property) else value.func
+
+
+def wrapped_by(function: FunctionType) -> list[Any]:
+    """What a library's wrapper leads to: what it says that it wraps, else each function that it knows."""
+    if hasattr(function, "__wrapped__"):
+        return [function.__wrapped__]
+    return [value for value in _closure(function) if isinstance(value, FunctionType)]
+
+
+def applied_by(function: FunctionType) -> list[Any]:
+    """The project's decorators that a library's wrapper applies at each call, as ``method_decorator`` does."""
+    lists = [value for value in _closure(function) if isinstance(value, (list, tuple))]
+    return [value for values in lists for value in values if isinstance(value, FunctionType) and not is_known(value)]
+
+
+def _closure(function: FunctionType) -> list[Any]:
+    return [cell.cell_contents for cell in function.__closure__ or ()]

@@ -12,12 +12,12 @@ from typing import Any, Literal
 
 from django.utils.text import capfirst
 from rest_framework import serializers, versioning
-from rest_framework.filters import BaseFilterBackend
 
 from .decorators import ToolOptions
-from .endpoints import Endpoint
-from .handlers import UNKNOWN, Reading, read_handler
+from .endpoints import WRITES, Endpoint
+from .handlers import Reading
 from .naming import argument_name
+from .readings import read_endpoint
 from .schema import filter_parameters, input_schema, page_parameters, path_parameter_schema
 
 Schema = Mapping[str, Any]
@@ -26,7 +26,6 @@ Location = Literal["path", "query", "header", "accept", "body", "items", "file"]
 
 _PURPOSES = {"retrieve": "retrieve", "update": "update", "partial_update": "update", "destroy": "destroy"}
 _BODY_METHODS = ("post", "put", "patch", "delete")
-_WRITES = ("create", "update", "partial_update")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +97,14 @@ def read_signature(endpoint: Endpoint, options: ToolOptions) -> Signature:
         The arguments.
     """
     signature = Signature(is_verbatim=isinstance(options.input, dict))
+    reading = read_endpoint(endpoint)
     _add_path(signature, endpoint)
     for key, location, schema, is_required in options.parameters or ():
         signature.add("header" if location == "header" else "query", key, schema, is_required=is_required)
-    _add_query(signature, endpoint, options)
+    _add_query(signature, endpoint, options, reading)
     for header in options.headers or ():
         signature.add("header", header, {"type": "string"}, name=header.lower().replace("-", "_"))
-    _add_body(signature, endpoint, options)
+    _add_body(signature, endpoint, options, reading)
     return signature
 
 
@@ -145,13 +145,12 @@ def _version_schema(endpoint: Endpoint) -> Schema:
     return schema
 
 
-def _add_query(signature: Signature, endpoint: Endpoint, options: ToolOptions) -> None:
-    handler = Reading() if endpoint.is_drfs_own else read_handler(endpoint.handler)
+def _add_query(signature: Signature, endpoint: Endpoint, options: ToolOptions, reading: Reading) -> None:
     is_list = endpoint.action == "list" and endpoint.method == "get"
     filters: Properties = {}
-    if is_list or handler.uses_filters:
+    if is_list or reading.uses_filters:
         filters |= endpoint.ask_view(filter_parameters, "the filters") or {}
-    if is_list or handler.uses_pages:
+    if is_list or reading.uses_pages:
         filters |= endpoint.ask_view(page_parameters, "the paginator") or {}
     taken = {parameter.key for parameter in signature.parameters.values() if parameter.location == "query"}
     for key, schema in filters.items():
@@ -162,59 +161,39 @@ def _add_query(signature: Signature, endpoint: Endpoint, options: ToolOptions) -
     if key := _version_parameter(endpoint, versioning.AcceptHeaderVersioning):
         signature.add("accept", key, _version_schema(endpoint))
     if options.input is None or endpoint.method != "get":
-        around = _readings_around(endpoint, is_list=is_list or handler.uses_filters)
-        _add_query_keys(signature, endpoint, [handler, *around])
+        _add_query_keys(signature, reading)
 
 
-def _add_query_keys(signature: Signature, endpoint: Endpoint, readings: list[Reading]) -> None:
+def _add_query_keys(signature: Signature, reading: Reading) -> None:
     """The parameters that the project's own code reads by name, and whether there may be more."""
     taken = {parameter.key for parameter in signature.parameters.values()}
-    for key in dict.fromkeys(key for reading in readings for key in reading.query_keys):
+    for key in reading.query_keys:
         if key not in taken:
             signature.add("query", key, {"type": "string"})
-    if endpoint.method == "get" and any(reading.is_query_open for reading in readings):
+    if reading.is_query_open:
         signature.open_location = "query"
 
 
-def _readings_around(endpoint: Endpoint, *, is_list: bool) -> list[Reading]:
-    """What the project's own code around a handler reads: for a list also its queryset and its filter backends."""
-    names = ["initial", "get_serializer_class", "get_serializer", "get_serializer_context"]
-    if is_list:
-        names += ["get_queryset", "filter_queryset"]
-    functions = [vars(cls).get(name) for name in names for cls in endpoint.viewset.__mro__]
-    if is_list:
-        describes_nothing = BaseFilterBackend.get_schema_operation_parameters
-        functions += [
-            backend.filter_queryset
-            for backend in endpoint.attribute("filter_backends") or ()
-            if getattr(backend, "get_schema_operation_parameters", describes_nothing) is describes_nothing
-        ]
-    libraries = ("rest_framework.", "django_filters.")
-    return [read_handler(f) for f in functions if f is not None and not str(f.__module__).startswith(libraries)]
-
-
-def _add_body(signature: Signature, endpoint: Endpoint, options: ToolOptions) -> None:
+def _add_body(signature: Signature, endpoint: Endpoint, options: ToolOptions, reading: Reading) -> None:
     location: Location = "query" if endpoint.method == "get" else "body"
     if options.input is not None:
         declared = options.input() if isinstance(options.input, type) else options.input
         schema = declared if signature.is_verbatim else input_schema(declared, _is_partial(endpoint))
         _add_properties(signature, location, schema, declared)
-        if schema.get("additionalProperties", True) is not False:
-            signature.open_location = "query" if endpoint.method == "get" else "body"
+        is_open = schema.get("additionalProperties", True) is not False
+        signature.open_location = ("query" if endpoint.method == "get" else "body") if is_open else None
         return
     if endpoint.method not in _BODY_METHODS:
         return
-    is_known = endpoint.is_drfs_own
-    reading = Reading(uses_serializer=endpoint.action in _WRITES) if is_known else read_handler(endpoint.handler)
-    declares = "serializer_class" in endpoint.initkwargs or endpoint.action in _WRITES
-    takes_serializer = reading.uses_serializer or (declares and (reading is UNKNOWN or _reads_nothing(reading)))
+    declares = "serializer_class" in endpoint.initkwargs or endpoint.action in WRITES
+    takes_serializer = reading.uses_serializer or (declares and (reading.is_unread or not reading.reads_body))
     takes_serializer = takes_serializer and endpoint.method != "delete"
     is_open = reading.is_body_open
     if takes_serializer and endpoint.serializer is None:
         is_open = True
     elif takes_serializer:
-        _add_serializer(signature, endpoint, endpoint.serializer, many=reading.uses_many)
-        is_open = is_open or endpoint.differs_by_caller
+        _add_serializer(signature, endpoint, endpoint.serializer, reading)
+        is_open = is_open or endpoint.differs
     for key in reading.body_keys:
         if key not in {parameter.key for parameter in signature.parameters.values()}:
             signature.add("body", key, {})
@@ -225,21 +204,17 @@ def _add_body(signature: Signature, endpoint: Endpoint, options: ToolOptions) ->
             signature.add("items", "items", {"type": "array", "items": {}})
 
 
-def _reads_nothing(reading: Reading) -> bool:
-    return not reading.body_keys and not reading.is_body_open
-
-
 def _is_partial(endpoint: Endpoint) -> bool:
     return endpoint.method == "patch"
 
 
-def _add_serializer(signature: Signature, endpoint: Endpoint, serializer: Any, *, many: bool) -> None:
+def _add_serializer(signature: Signature, endpoint: Endpoint, serializer: Any, reading: Reading) -> None:
     schema = endpoint.ask_view(lambda _view: input_schema(serializer, _is_partial(endpoint)), "the input")
     if schema is None:
         signature.open_location = "body"
     elif isinstance(serializer, serializers.ListSerializer):
         _add_properties(signature, "items", schema, serializer)
-    elif many:
+    elif reading.uses_many:
         inner = {key: value for key, value in schema.items() if key != "additionalProperties"}
         _add_properties(
             signature,
@@ -248,10 +223,10 @@ def _add_serializer(signature: Signature, endpoint: Endpoint, serializer: Any, *
             None,
         )
     else:
-        _add_properties(signature, "body", schema, serializer)
-        if endpoint.differs_by_caller:
-            # Other callers may get another serializer, which may ask for less.
-            signature.required = [n for n in signature.required if signature.parameters[n].location == "path"]
+        # Other callers may get another serializer, which may ask for less; what the code fills in nobody need give.
+        is_loose = endpoint.differs_by_caller or "" in reading.filled
+        required = () if is_loose else set(schema.get("required", ())) - reading.filled
+        _add_properties(signature, "body", {**schema, "required": required}, serializer)
         if "additionalProperties" not in schema:
             signature.open_location = "body"
 

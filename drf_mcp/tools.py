@@ -15,13 +15,12 @@ from rest_framework.renderers import JSONRenderer
 
 from .contrib.spectacular import extended_options
 from .decorators import ToolOptions, tool_options
-from .endpoints import Endpoint
+from .endpoints import WRITES, Endpoint
 from .protocol.headers import PARAM_KEYWORD, mirrored_params
 from .protocol.jsonrpc import RawJSON, dumps
 from .schema import output_schema
 from .signature import Parameter, Signature, read_signature
 
-_WRITES = ("create", "update", "partial_update")
 _KNOWN_PAGES = (pagination.PageNumberPagination, pagination.LimitOffsetPagination, pagination.CursorPagination)
 
 
@@ -179,7 +178,7 @@ def _with_headers(schema: Mapping[str, Any], headers: Mapping[str, str]) -> Mapp
 
 
 def _labels(endpoint: Endpoint) -> Mapping[str, str]:
-    if endpoint.action not in (*_WRITES, "list", "retrieve"):
+    if endpoint.action not in (*WRITES, "list", "retrieve"):
         return {}
     serializer = endpoint.serializer
     fields = getattr(getattr(serializer, "child", serializer), "fields", {})
@@ -203,7 +202,7 @@ def _description(endpoint: Endpoint, noun: Noun) -> str:
 
 def _hints(endpoint: Endpoint, options: ToolOptions) -> dict[str, bool]:
     """What a call may do. Spec: server/tools#tool-annotations"""
-    standard_write = endpoint.action in (*_WRITES, "destroy")
+    standard_write = endpoint.action in (*WRITES, "destroy")
     read_only = endpoint.method == "get" and not standard_write
     hints = {
         "readOnlyHint": (options.read_only, read_only),
@@ -236,10 +235,10 @@ def _instance(serializer: Any) -> Any:
 def _answers_as_drf_does(endpoint: Endpoint) -> bool:
     hooks = ("finalize_response", "get_paginated_response", "paginate_queryset", "dispatch")
     return (
-        endpoint.action in (*_WRITES, "list", "retrieve")
+        endpoint.action in (*WRITES, "list", "retrieve")
         and endpoint.is_drfs_own
         and endpoint.serializer is not None
-        and not endpoint.differs_by_caller
+        and not endpoint.differs
         and all(str(getattr(endpoint.viewset, hook).__module__).startswith("rest_framework.") for hook in hooks)
         and JSONRenderer in endpoint.renderer_classes[:1]
     )

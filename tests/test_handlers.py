@@ -7,10 +7,30 @@ import functools
 import pytest
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
-from rest_framework.mixins import CreateModelMixin
 from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet, ModelViewSet
 
-from drf_mcp.handlers import UNKNOWN, Reading, mentions_request, read_handler
+from drf_mcp.handlers import Reading, Sources
+
+
+def read(cls, name: str) -> Reading:
+    """What a method of a view takes from its request."""
+    return Sources().read(cls, (name, ("view", "request")))
+
+
+def read_handler(function) -> Reading:
+    """The same for a function as the only method of a view."""
+    return read(type("View", (GenericViewSet,), {"handler": function}), "handler")
+
+
+def taken(reading: Reading) -> dict[str, object]:
+    """What of a reading decides on arguments, without what is as in an empty one."""
+    names = ["body_keys", "query_keys", "is_body_open", "is_query_open", "uses_serializer", "uses_many"]
+    names += ["uses_filters", "uses_pages", "filled"]
+    return {name: getattr(reading, name) for name in names if getattr(reading, name)}
+
+
+ANYTHING = {"is_body_open": True, "is_query_open": True}
 
 
 def logged(function):
@@ -21,7 +41,7 @@ def logged(function):
     return wrapper
 
 
-class Handlers:
+class Handlers(ModelViewSet):
     """Handlers as authors write them; none of them ever runs."""
 
     def nothing(self, request, pk=None):
@@ -125,54 +145,64 @@ class Handlers:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("nothing", Reading()),
-        ("nothing_at_all", Reading()),
+        ("nothing", {}),
+        ("nothing_at_all", {}),
         (
             "keys",
-            Reading(
-                body_keys=["first", "second", "third", "fourth", "fifth", "sixth"],
-                query_keys=["page", "tag"],
-            ),
+            {
+                "body_keys": ["first", "second", "third", "fourth", "fifth", "sixth"],
+                "query_keys": ["page", "tag"],
+            },
         ),
-        ("popped", Reading(body_keys=["key"])),
-        ("whole_body", Reading(is_body_open=True)),
-        ("whole_query", Reading(is_query_open=True)),
-        ("raw_body", Reading(is_body_open=True)),
-        ("computed_key", Reading(is_body_open=True)),
-        ("computed_query_key", Reading(is_query_open=True)),
-        ("django_request", Reading(body_keys=["name"], query_keys=["page"])),
-        ("django_request_of_self", Reading(body_keys=["name"])),
-        ("other_object", Reading()),
-        ("handed_on", Reading(is_body_open=True, is_query_open=True)),
-        ("handed_on_as_attribute", Reading(is_body_open=True, is_query_open=True)),
-        ("with_serializer", Reading(uses_serializer=True)),
-        ("with_serializer_for_output", Reading()),
-        ("with_many", Reading(uses_serializer=True, uses_many=True)),
-        ("with_maybe_many", Reading(uses_serializer=True, is_body_open=True)),
-        ("with_own_data", Reading(uses_serializer=True, body_keys=["name"])),
-        ("with_super", Reading(uses_serializer=True)),
-        ("with_own_update", Reading(uses_serializer=True)),
-        ("of_another_object", Reading(is_body_open=True, is_query_open=True)),
-        ("with_filters", Reading(uses_filters=True)),
-        ("with_pages", Reading(uses_pages=True)),
-        ("with_list", Reading(uses_filters=True, uses_pages=True)),
-        ("compared_otherwise", Reading(body_keys=["count"])),
-        ("awaited", Reading(body_keys=["name"])),
-        ("wrapped", Reading(body_keys=["name"])),
-        ("decorated", Reading(body_keys=["name"])),
-        ("by_lambda", UNKNOWN),
+        ("popped", {"body_keys": ["key"]}),
+        ("whole_body", {"is_body_open": True}),
+        ("whole_query", {"is_query_open": True}),
+        ("raw_body", {"is_body_open": True}),
+        ("computed_key", {"is_body_open": True}),
+        ("computed_query_key", {"is_query_open": True}),
+        ("django_request", {"body_keys": ["name"], "query_keys": ["page"]}),
+        ("django_request_of_self", {"body_keys": ["name"]}),
+        ("other_object", {}),
+        ("handed_on", ANYTHING),
+        ("handed_on_as_attribute", ANYTHING),
+        ("with_serializer", {"uses_serializer": True}),
+        ("with_serializer_for_output", {}),
+        ("with_many", {"uses_serializer": True, "uses_many": True}),
+        ("with_maybe_many", {"uses_serializer": True, "is_body_open": True}),
+        ("with_own_data", {"uses_serializer": True, "body_keys": ["name"], "filled": {""}}),
+        ("with_super", {"uses_serializer": True}),
+        ("with_own_update", {"uses_serializer": True}),
+        ("of_another_object", ANYTHING),
+        ("with_filters", {"uses_filters": True}),
+        ("with_pages", {"uses_pages": True}),
+        ("with_list", {"uses_filters": True, "uses_pages": True}),
+        ("compared_otherwise", {"body_keys": ["count"]}),
+        ("awaited", {"body_keys": ["name"]}),
+        ("wrapped", {"body_keys": ["name"]}),
+        ("decorated", {"body_keys": ["name"]}),
+        ("by_lambda", {"body_keys": ["name"]}),
     ],
 )
-def test_what_a_handler_reads_is_told_by_its_source(name: str, expected: Reading) -> None:
-    assert read_handler(getattr(Handlers, name)) == expected
+def test_what_a_handler_reads_is_told_by_its_source(name: str, expected: dict[str, object]) -> None:
+    assert taken(read(Handlers, name)) == expected
 
 
-def test_a_request_under_a_second_name_is_open() -> None:
+def test_a_request_under_a_second_name_is_followed() -> None:
     def alias(self, request):
         r = request
         return Response(r.data["name"])
 
-    assert read_handler(alias) == UNKNOWN
+    assert taken(read_handler(alias)) == {"body_keys": ["name"]}
+
+
+def test_a_name_that_is_the_request_only_at_times_is_open() -> None:
+    def alias(self, request):
+        r = request
+        if r.user.is_staff:
+            r = self.other
+        return Response(r.data["name"])
+
+    assert taken(read_handler(alias)) == ANYTHING
 
 
 def test_a_request_with_a_name_of_its_own_is_followed() -> None:
@@ -189,30 +219,41 @@ def test_a_request_in_an_inner_function_is_followed() -> None:
 
         return Response(inner())
 
-    assert read_handler(outer) == Reading(body_keys=["name"])
+    assert taken(read_handler(outer)) == {"body_keys": ["name"]}
 
 
 def test_what_has_no_source_is_unknown() -> None:
     namespace: dict[str, object] = {}
     exec("def made(self, request): return request.data", namespace)
-    assert read_handler(namespace["made"]) is UNKNOWN
-    assert read_handler(len) is UNKNOWN
+    assert taken(read_handler(namespace["made"])) == ANYTHING
+    assert read_handler(namespace["made"]).is_unread
+    assert taken(read_handler(functools.partial(len))) == ANYTHING
 
 
 def test_drfs_own_handlers_can_be_read_too() -> None:
-    assert read_handler(CreateModelMixin.create).uses_serializer
+    assert taken(read(ModelViewSet, "create")) == {"uses_serializer": True}
+    assert taken(read(ModelViewSet, "list")) == {"uses_filters": True, "uses_pages": True}
+    assert taken(read(ModelViewSet, "retrieve")) == {}
 
 
-def test_code_mentions_the_request_by_name_or_by_key() -> None:
-    def by_key(self):
-        return self.context["request"]
+def test_what_is_looked_at_is_noted_by_its_name() -> None:
+    class Looking(GenericViewSet):
+        plain = "plain"
 
-    def by_user(self):
-        return self.user
+        def by_user(self):
+            return self.request.user
 
-    def not_at_all(self):
-        return self.context["view"]
+        def by_kwargs(self):
+            return self.kwargs["pk"]
 
-    assert mentions_request(by_key)
-    assert mentions_request(not_at_all, None, logged(by_user))
-    assert not mentions_request(not_at_all, None, object(), len)
+        def by_query(self):
+            return "full" in self.request.GET
+
+        def constant(self):
+            return self.action, self.request.method, self.plain, self.detail
+
+    seen = {name: Sources().read(Looking, (name, ("view",))).sees for name in vars(Looking)}
+    assert seen["by_user"] == {"user"}
+    assert seen["by_kwargs"] == {"kwargs"}
+    assert seen["by_query"] == {"query_params"}
+    assert seen["constant"] == {"method"}

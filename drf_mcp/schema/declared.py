@@ -1,0 +1,110 @@
+"""Serializers without the code that shapes them: what a class declares, where the rest needs a real request.
+
+Some serializers remove, add or change their fields by what their context holds. Where that fails
+without a request, the declared fields are still known; which of them a caller has is not.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+from rest_framework import serializers
+
+from .serializers import is_cut
+
+SHAPING = (
+    *(
+        "__new__",
+        "__init__",
+        "__init_subclass__",
+        "many_init",
+        "bind",
+        "fields",
+        "_writable_fields",
+        "_readable_fields",
+    ),
+    *("get_fields", "get_field_names", "get_extra_kwargs", "include_extra_kwargs", "get_default_field_names"),
+    *("build_field", "build_standard_field", "build_relational_field", "build_nested_field", "build_property_field"),
+)
+"""What a serializer or field class may override so that its fields or options differ from call to call."""
+
+
+def read_fields(serializer: Any, *, is_repaired: bool = False) -> Any:
+    """Have the fields of a serializer and of those that nest in it read once.
+
+    Args:
+        serializer: A serializer instance.
+        is_repaired: True where one whose fields cannot be read shall have what its class declares.
+
+    Returns:
+        The serializer.
+
+    Raises:
+        Exception: Whatever the project's code raises.
+    """
+    for part in _parts(serializer):
+        if not isinstance(part, serializers.Serializer):
+            continue
+        try:
+            _ = part.fields
+        except Exception:
+            if not is_repaired:
+                raise
+            part.__class__ = without_shaping(type(part))
+            vars(part).pop("fields", None)
+            _ = part.fields
+    return serializer
+
+
+def parts_of(serializer: Any) -> list[Any]:
+    """A serializer with all its fields, children and nested serializers.
+
+    Args:
+        serializer: A serializer whose fields can be read, None for nothing.
+    """
+    return list(_parts(serializer))
+
+
+def _parts(part: Any) -> Iterator[Any]:
+    """Each part before those in it, so that whoever iterates may mend what it has."""
+    if part is None:
+        return
+    yield part
+    for name in ("child", "child_relation"):
+        yield from _parts(getattr(part, name, None))
+    if isinstance(part, serializers.Serializer) and not is_cut(part):
+        for field in part.fields.values():
+            yield from _parts(field)
+
+
+def without_shaping(cls: type) -> Any:
+    """A serializer class as DRF alone would make it, with its declared fields and ``Meta``, none required.
+
+    Args:
+        cls: A project's serializer class.
+
+    Returns:
+        A subclass that leaves out the project's ``__init__``, ``get_fields`` and the like.
+    """
+    own = {name: function for name in SHAPING if (function := _by_drf(cls, name)) is not None}
+    make_fields = own.get("get_fields", serializers.Serializer.get_fields)
+
+    def get_fields(self: Any) -> dict[str, Any]:
+        try:
+            fields: dict[str, Any] = make_fields(self)
+        except Exception:  # noqa: BLE001  (``Meta`` may name what only a request adds)
+            fields = copy.deepcopy(self._declared_fields)
+        for field in fields.values():
+            field.required = False
+        return fields
+
+    return type(cls)(cls.__name__, (cls,), {**own, "get_fields": get_fields, "__module__": cls.__module__})
+
+
+def _by_drf(cls: type, name: str) -> Any:
+    """DRF's own method of that name, where a project's class stands before it."""
+    owners = [base for base in cls.__mro__ if name in vars(base)]
+    drfs = next((base for base in owners if base.__module__.startswith("rest_framework.")), None)
+    return vars(drfs)[name] if drfs is not None and drfs is not owners[0] else None
