@@ -14,10 +14,11 @@ BODY = ("data", "POST", "FILES", "body", "stream", "read")
 Kind = Any
 """What a name stands for: ``"view"`` (the object whose class is read), ``"other"`` (another object with a request),
 ``"serializer"``, ``"context"``, ``"options"`` (a serializer's keyword arguments), ``"request"``, ``"body"``,
-``"query"``, ``"super"``, a tuple of kinds for ``*args``, None for all else."""
+``"query"``, ``"super"``, ``"maker"`` (the view's serializer class), ``"decorated"`` (what a decorator gets), a tuple of kinds for ``*args``, None for all else."""
 
 _ATTRIBUTES = {
     ("view", "request"): "request",
+    ("view", "serializer_class"): "maker",
     ("other", "request"): "request",
     ("request", "_request"): "request",
     ("serializer", "context"): "context",
@@ -118,6 +119,8 @@ class Aliases:
                 return kind if kind in ("body", "query") else None
             case ast.Call(func=ast.Attribute(value=value, attr=attr), args=arguments):
                 kind = self.kind(value)
+                if kind in ("view", "super") and attr == "get_serializer_class":
+                    return "maker"
                 if kind in ("body", "query") and attr in ("copy", "dict") and not arguments:
                     return kind
                 if attr in ("get", "pop") and arguments:

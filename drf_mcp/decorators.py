@@ -6,7 +6,6 @@ import difflib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
-from functools import cache
 from typing import Any, TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
@@ -173,7 +172,6 @@ def _declare(target: T, actions: tuple[str, ...], options: ToolOptions) -> T:
     return target
 
 
-@cache
 def tool_options(viewset: type, action: str) -> ToolOptions:
     """What is declared for one action of a ViewSet.
 

@@ -231,8 +231,6 @@ class _Follower:
             self.reading.uses_filters = True
         elif name == "paginate_queryset":
             self.reading.uses_pages = True
-        elif name == "get_serializer":
-            self.reading.makes_serializer = True
 
     def follow_known(
         self, function: FunctionType, owner: type, positional: tuple[Kind, ...], keywords: tuple[tuple[str, Kind], ...]
@@ -245,7 +243,7 @@ class _Follower:
             for value in inner:
                 self.follow(value, owner, positional[1:] if is_plain else positional, keywords)
             for decorator in applied_by(function):
-                self.follow(decorator, owner, ())
+                self.follow(decorator, owner, ("decorated",))
             return
         if not positional or positional[0] != self.itself:
             return
@@ -278,6 +276,9 @@ class _Follower:
             self.reading.open(step.name)
 
     def take_serializer(self, step: Step, owner: type) -> None:
+        self.reading.makes_serializer = True
+        if not step.name:
+            return
         self.reading.uses_serializer = True
         self.reading.uses_many |= step.detail
         if step.name == "part":

@@ -199,6 +199,12 @@ class _SourceReader(StepNotes):
 
     def visit_Call(self, node: ast.Call) -> None:
         match node.func:
+            case called if self.kind(called) == "maker":
+                self.absorb(called)
+                self.make_serializer(node)
+                self.arguments_of(node)
+            case called if self.kind(called) == "decorated":
+                self.arguments_of(node, is_followed=True)
             case ast.Attribute(value=value, attr=attr):
                 self.call_of(self.kind(value), attr, node)
             case ast.Name(id="getattr") if node.args and self.kind(node.args[0]):
@@ -267,16 +273,23 @@ class _SourceReader(StepNotes):
     def make_serializer(self, node: ast.Call) -> None:
         """``self.get_serializer(data=request.data)`` reads what the serializer reads, and no more."""
         given = {keyword.arg: keyword.value for keyword in node.keywords}
-        if "data" not in given:
-            return
-        is_whole = self.kind(given["data"]) == "body"
-        is_many = constant(given.get("many")) is True
-        self.note("serializer", "whole" if is_whole else "part", is_many)
-        if constant(given.get("partial")) is True:
+        is_whole = self.kind(given.get("data")) == "body"
+        self.note(
+            "serializer", "whole" if is_whole else "part" * ("data" in given), constant(given.get("many")) is True
+        )
+        if "data" in given and constant(given.get("partial")) is True:
             self.note("fills")
         if is_whole:
             self.absorb(given["data"])
-            node.keywords = [keyword for keyword in node.keywords if keyword.arg != "data"]
+        # What a serializer does with its context is read from the serializer.
+        context = given.get("context")
+        if isinstance(context, ast.Dict):
+            for value in context.values:
+                if not self.kind(value):
+                    self.visit(value)
+        done = {"data"} if is_whole else set()
+        done |= {"context"} if isinstance(context, ast.Dict) else set()
+        node.keywords = [keyword for keyword in node.keywords if keyword.arg not in done]
 
     def lead_on(self, what: Any, name: Any, node: ast.Call) -> None:
         """Note a call with what it hands on; a function that cannot be found is not seen."""

@@ -15,7 +15,7 @@ class Step(NamedTuple):
     ``key``, ``key_of`` (a key that an attribute of the class holds) and ``open`` read the part ``name``;
     ``fills`` sets a key of the body, an empty one where it is unknown; ``handed_on`` gives the request to
     code that is not seen; ``attribute``, ``call``, ``super`` and ``function`` lead on; ``serializer`` makes the
-    view's serializer from the body (``whole``) or from something else; ``sees`` looks at something of the caller.
+    view's serializer from the body (``whole``), from something else (``part``) or from nothing; ``sees`` looks at something of the caller.
     """
 
     what: Literal[
@@ -85,6 +85,10 @@ class StepNotes(ast.NodeVisitor):
                 for side in (left, right):
                     if self.kind(side) != "body":
                         self.merge(side)
+            case ast.Call(func=ast.Attribute(value=value, attr="get_serializer_class")):
+                self.steps.append(Step("super" if self.kind(value) == "super" else "call", "get_serializer_class"))
+            case ast.Attribute(attr="serializer_class"):
+                self.note("attribute", "serializer_class")
             case ast.Call(func=ast.Attribute(value=value)) if self.kind(value):
                 self.absorb(value)
             case ast.NamedExpr(value=value) | ast.Await(value=value):
