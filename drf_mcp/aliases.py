@@ -12,9 +12,13 @@ QUERY = ("query_params", "GET")
 BODY = ("data", "POST", "FILES", "body", "stream", "read")
 
 Kind = Any
-"""What a name stands for: ``"view"`` (the object whose class is read), ``"other"`` (another object with a request),
-``"serializer"``, ``"context"``, ``"options"`` (a serializer's keyword arguments), ``"request"``, ``"body"``,
-``"query"``, ``"super"``, ``"maker"`` (the view's serializer class), ``"decorated"`` (what a decorator gets), a tuple of kinds for ``*args``, None for all else."""
+"""What a name stands for.
+
+``"view"`` (the object whose class is read), ``"other"`` (another object with a request), ``"serializer"``,
+``"context"``, ``"options"`` (a serializer's keyword arguments), ``"maker"`` (the view's serializer class),
+``"decorated"`` (what a decorator gets), ``"request"``, ``"body"``, ``"query"``, ``"super"``, a tuple of kinds
+for ``*args``, None for all else.
+"""
 
 _ATTRIBUTES = {
     ("view", "request"): "request",

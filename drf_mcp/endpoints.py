@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from io import BytesIO
@@ -24,7 +25,7 @@ from rest_framework.viewsets import ViewSetMixin
 
 from .handlers import COMPUTED, Sources
 from .routes import Route
-from .schema.declared import SHAPING, parts_of, read_fields, without_shaping
+from .schema.declared import SHAPING, is_library_class, parts_of, read_fields, without_shaping
 
 T = TypeVar("T")
 
@@ -35,7 +36,6 @@ METHODS = ("get", "post", "put", "patch", "delete")
 """The HTTP methods that a tool can stand for; ``head`` and ``options`` say nothing of their own."""
 WRITES = ("create", "update", "partial_update")
 """The actions of DRF's own that take a serializer's input."""
-LIBRARIES = ("rest_framework.", "django.")
 
 
 class Shared:
@@ -52,8 +52,10 @@ class Shared:
     @cached_property
     def user(self) -> Any:
         """A user who is not in the database."""
-        user = get_user_model()(is_active=True)
-        user.is_staff = user.is_superuser = True
+        user = get_user_model()()
+        for name in ("is_active", "is_staff", "is_superuser"):
+            with suppress(AttributeError):  # some projects compute these
+                setattr(user, name, True)
         return user
 
 
@@ -245,16 +247,17 @@ class Endpoint:
             ways.append(lambda view: view.get_serializer())
         if cls is not None:
             ways.append(lambda view: cls(context=_context_of(view)))
+        made: list[Any] = []
         for way in ways:
-            serializer = self.ask_view(lambda view, way=way: read_fields(way(view)))  # type: ignore[misc]
+            serializer = self.ask_view(lambda view, way=way: read_fields(way(view), made))  # type: ignore[misc]
             if serializer is not None:
                 return serializer, False
+        if made:
+            # It can be made, but something in it wants a real request.
+            return self.ask_view(lambda _view: read_fields(made[0], is_repaired=True)), True
         if isinstance(cls, type) and issubclass(cls, BaseSerializer):
-            ways.append(lambda view: without_shaping(cls)(context=_context_of(view)))
-        for way in ways:
-            serializer = self.ask_view(lambda view, way=way: read_fields(way(view), is_repaired=True))  # type: ignore[misc]
-            if serializer is not None:
-                return serializer, True
+            bare = without_shaping(cls)
+            return self.ask_view(lambda view: read_fields(bare(context=_context_of(view)), is_repaired=True)), True
         return None, False
 
     @cached_property
@@ -317,8 +320,7 @@ _SERIALIZER_METHODS = ("get_serializer_class", "get_serializer", "get_serializer
 
 def _is_shaped(cls: type) -> bool:
     """Whether a class outside of DRF and Django has a say in what the fields are, or how they are made."""
-    bases = [base for base in cls.__mro__ if base is not object and not base.__module__.startswith(LIBRARIES)]
-    return any(name in vars(base) for base in bases for name in SHAPING)
+    return any(name in vars(base) for base in cls.__mro__ if not is_library_class(base) for name in SHAPING)
 
 
 def _context_of(view: Any) -> dict[str, Any]:

@@ -38,8 +38,8 @@ class Reading:
     Args:
         body_keys: Names that are taken from the body, in the order in which they occur.
         query_keys: Names that are taken from the query string.
-        is_body_open: True where more of the body may be read than these names.
-        is_query_open: True where more of the query string may be read.
+        opened: The parts, ``body`` and ``query``, that are read in other ways than by such a name.
+        is_handed_on: True where the request goes to code that is not seen.
         makes_serializer: True where the view's serializer is made at all.
         uses_serializer: True where it is made from the body.
         uses_many: True where it is made for a list of objects.
@@ -53,8 +53,8 @@ class Reading:
 
     body_keys: list[str] = field(default_factory=list)
     query_keys: list[str] = field(default_factory=list)
-    is_body_open: bool = False
-    is_query_open: bool = False
+    opened: set[str] = field(default_factory=set)
+    is_handed_on: bool = False
     makes_serializer: bool = False
     uses_serializer: bool = False
     uses_many: bool = False
@@ -64,6 +64,16 @@ class Reading:
     is_unread: bool = False
     filled: set[str] = field(default_factory=set)
     sees: set[str] = field(default_factory=set)
+
+    @property
+    def is_body_open(self) -> bool:
+        """Whether more of the body may be read than the names."""
+        return self.is_handed_on or "body" in self.opened
+
+    @property
+    def is_query_open(self) -> bool:
+        """Whether more of the query string may be read than the names."""
+        return self.is_handed_on or "query" in self.opened
 
     @property
     def reads_body(self) -> bool:
@@ -79,10 +89,7 @@ class Reading:
 
     def open(self, part: str) -> None:
         """Note that any key of the body or the query may be read."""
-        if part == "body":
-            self.is_body_open = True
-        else:
-            self.is_query_open = True
+        self.opened.add(part)
         self.sees.add("data" if part == "body" else "query_params")
 
     def hand_on(self, kinds: Iterable[Kind] = ("request",)) -> None:
@@ -91,20 +98,18 @@ class Reading:
             if kind in ("body", "query"):
                 self.open(kind)
             elif kind in ("view", "request", "super"):
-                self.open("body")
-                self.open("query")
+                self.is_handed_on = True
                 self.sees.add("caller")
             elif kind == "context":
                 self.sees.add("context")
 
     def add(self, other: Reading) -> None:
-        """Note what another reading has found, but not how the view uses its serializer, filters and pages."""
+        """Note what another reading has read, but neither what it uses nor what it hands on."""
         for key in other.body_keys:
             self.add_key("body", key)
         for key in other.query_keys:
             self.add_key("query", key)
-        self.is_body_open |= other.is_body_open
-        self.is_query_open |= other.is_query_open
+        self.opened |= other.opened
         self.sees |= other.sees
 
 
@@ -192,7 +197,7 @@ class _Follower:
         elif isinstance(value, classmethod):
             value, positional = value.__func__, (None, *positional[1:])
         if not isinstance(value, FunctionType):
-            self.hand_on()
+            self.reading.hand_on()
             return
         self.note_use(value)
         key = value, positional, keywords, self.is_finding
@@ -205,20 +210,9 @@ class _Follower:
         steps = self.sources.steps(value, positional, keywords)
         if steps is None:
             self.reading.is_unread = True
-            self.hand_on()
+            self.reading.hand_on()
         for step in steps or ():
             self.take(step, owner)
-
-    def hand_on(self, kinds: Iterable[Kind] = ("request",)) -> None:
-        """Note that something goes to code that is not seen.
-
-        Serializers hand their request to helpers all the time, to build an address or to ask for a permission;
-        what these read of it is no argument.
-        """
-        if self.itself == "serializer":
-            self.reading.sees.add("caller")
-        else:
-            self.reading.hand_on(kinds)
 
     def note_use(self, function: FunctionType) -> None:
         """What a generic view's own methods are for."""
@@ -266,7 +260,7 @@ class _Follower:
         elif step.what == "sees":
             reading.sees.add(step.name)
         else:
-            self.hand_on()
+            self.reading.hand_on()
 
     def take_key_of(self, step: Step, owner: type) -> None:
         key = getattr(self.cls, step.detail, None)
@@ -308,10 +302,10 @@ class _Follower:
         if isinstance(value, COMPUTED):
             self.follow(_computing(value), owner or self.cls, (self.itself,))
         elif owner is None:
-            self.hand_on()
+            self.reading.hand_on()
         elif value is None or isinstance(value, (type, BuiltinFunctionType)):
             # It is called without the view.
-            self.hand_on((*step.positional[1:], *(kind for _, kind in step.keywords)))
+            self.reading.hand_on((*step.positional[1:], *(kind for _, kind in step.keywords)))
         else:
             self.follow(value, owner, positional, step.keywords)
         self.is_finding = was_finding
@@ -320,7 +314,7 @@ class _Follower:
         if isinstance(step.name, FunctionType):
             self.follow(step.name, owner, step.positional, step.keywords)
         else:
-            self.hand_on((*step.positional, *(kind for _, kind in step.keywords)))
+            self.reading.hand_on((*step.positional, *(kind for _, kind in step.keywords)))
 
 
 def is_known(function: Any) -> bool:

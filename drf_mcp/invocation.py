@@ -267,7 +267,6 @@ def _passed_on() -> tuple[str, ...]:
     return (*_KEPT_META, *(name for name in names if name not in ("HTTP_AUTHORIZATION", "HTTP_COOKIE")))
 
 
-@cache
 def _accept(endpoint: Endpoint) -> str:
     """Ask for JSON in the media type in which the view offers it, else for its first answer that is no page."""
     media_types = [str(renderer.media_type) for renderer in endpoint.renderer_classes if renderer.media_type]

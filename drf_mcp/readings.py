@@ -11,7 +11,7 @@ from rest_framework.filters import BaseFilterBackend
 from .aliases import QUERY
 from .endpoints import Endpoint
 from .handlers import Reading, is_known
-from .schema.declared import parts_of
+from .schema.declared import is_library_class, parts_of
 
 _HOOKS = ("dispatch", "initial")
 _REQUEST = ("view", "request")
@@ -50,20 +50,31 @@ def read_endpoint(endpoint: Endpoint) -> Reading:
     )
     found.add(of_view)
     found.add(of_hooks)
-    for cls, entries in _around(endpoint, of_view):
+    found.is_handed_on = of_view.is_handed_on or of_hooks.is_handed_on
+    # Permissions, throttles and serializers hand their request to helpers all the time, to ask for a right or to build
+    # an address. Were that to open the tools, hardly one of a real project would stay closed.
+    for cls, entries in _policies(endpoint):
         found.add(read(cls, *entries))
+    for cls, entries in _narrowing(endpoint, of_view):
+        reading = read(cls, *entries)
+        found.add(reading)
+        found.is_handed_on |= reading.is_handed_on
     if of_view.makes_serializer and endpoint.serializer is not None:
         for cls in {type(part) for part in parts_of(endpoint.serializer)}:
             found.add(read(cls, *((name, ("serializer",)) for name in _reading_methods(cls))))
     return found
 
 
-def _around(endpoint: Endpoint, reading: Reading) -> Iterator[tuple[type, tuple[Any, ...]]]:
-    """The project's own classes that a view is made of, and the methods that get its request."""
+def _policies(endpoint: Endpoint) -> Iterator[tuple[type, tuple[Any, ...]]]:
+    """What decides whether a request is let in, and the methods that get it."""
     for cls in _leaves(endpoint.attribute("permission_classes")):
         yield cls, _OF_PERMISSIONS
     for cls in endpoint.attribute("throttle_classes") or ():
         yield cls, (_OF_THROTTLES,)
+
+
+def _narrowing(endpoint: Endpoint, reading: Reading) -> Iterator[tuple[type, tuple[Any, ...]]]:
+    """What narrows a queryset, and does not describe itself, and the methods that get the request."""
     if reading.uses_filters or reading.finds_object:
         silent = BaseFilterBackend.get_schema_operation_parameters
         for cls in endpoint.attribute("filter_backends") or ():
@@ -85,7 +96,7 @@ def _leaves(permissions: Any) -> Iterator[type]:
 
 def _reading_methods(cls: type) -> Iterable[str]:
     """The methods of a serializer or a field that look at what its fields do not tell."""
-    if cls.__module__.startswith("rest_framework."):
+    if is_library_class(cls):
         return []
     names = [
         name

@@ -14,8 +14,9 @@ class Step(NamedTuple):
 
     ``key``, ``key_of`` (a key that an attribute of the class holds) and ``open`` read the part ``name``;
     ``fills`` sets a key of the body, an empty one where it is unknown; ``handed_on`` gives the request to
-    code that is not seen; ``attribute``, ``call``, ``super`` and ``function`` lead on; ``serializer`` makes the
-    view's serializer from the body (``whole``), from something else (``part``) or from nothing; ``sees`` looks at something of the caller.
+    code that is not seen; ``attribute``, ``call``, ``super`` and ``function`` lead on; ``serializer`` makes
+    the view's serializer from the body (``whole``), from something else (``part``) or from nothing; ``sees``
+    looks at something of the caller.
     """
 
     what: Literal[
@@ -75,7 +76,7 @@ class StepNotes(ast.NodeVisitor):
         else:
             super().visit(node)
 
-    def absorb(self, node: ast.AST) -> None:
+    def absorb(self, node: ast.AST) -> None:  # noqa: C901  (one case for each form of expression)
         """Visit what is beside the request or its part in an expression that stands for it."""
         match node:
             case ast.Dict(keys=keys, values=values):

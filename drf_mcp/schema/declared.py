@@ -7,6 +7,7 @@ without a request, the declared fields are still known; which of them a caller h
 from __future__ import annotations
 
 import copy
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,11 +32,12 @@ SHAPING = (
 """What a serializer or field class may override so that its fields or options differ from call to call."""
 
 
-def read_fields(serializer: Any, *, is_repaired: bool = False) -> Any:
+def read_fields(serializer: Any, made: list[Any] | None = None, *, is_repaired: bool = False) -> Any:
     """Have the fields of a serializer and of those that nest in it read once.
 
     Args:
         serializer: A serializer instance.
+        made: Where to keep it, whatever comes of it.
         is_repaired: True where one whose fields cannot be read shall have what its class declares.
 
     Returns:
@@ -44,6 +46,8 @@ def read_fields(serializer: Any, *, is_repaired: bool = False) -> Any:
     Raises:
         Exception: Whatever the project's code raises.
     """
+    if made is not None:
+        made.append(serializer)
     for part in _parts(serializer):
         if not isinstance(part, serializers.Serializer):
             continue
@@ -103,8 +107,19 @@ def without_shaping(cls: type) -> Any:
     return type(cls)(cls.__name__, (cls,), {**own, "get_fields": get_fields, "__module__": cls.__module__})
 
 
+def is_library_class(cls: type) -> bool:
+    """Whether Django or DRF wrote a class.
+
+    What a class says of its module is not enough: one that ``type()`` makes of a serializer names DRF's.
+    """
+    if cls is object:
+        return True
+    named = vars(sys.modules.get(cls.__module__, sys)).get(cls.__qualname__)
+    return cls.__module__.startswith(("rest_framework.", "django.")) and named is cls
+
+
 def _by_drf(cls: type, name: str) -> Any:
     """DRF's own method of that name, where a project's class stands before it."""
     owners = [base for base in cls.__mro__ if name in vars(base)]
-    drfs = next((base for base in owners if base.__module__.startswith("rest_framework.")), None)
+    drfs = next((base for base in owners if base is not object and is_library_class(base)), None)
     return vars(drfs)[name] if drfs is not None and drfs is not owners[0] else None
