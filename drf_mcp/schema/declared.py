@@ -93,7 +93,7 @@ def without_shaping(cls: type) -> Any:
         A subclass that leaves out the project's ``__init__``, ``get_fields`` and the like.
     """
     own = {name: function for name in SHAPING if (function := _by_drf(cls, name)) is not None}
-    make_fields = own.get("get_fields", serializers.Serializer.get_fields)
+    make_fields: Any = own.get("get_fields") or cls.get_fields  # type: ignore[attr-defined]
 
     def get_fields(self: Any) -> dict[str, Any]:
         try:
