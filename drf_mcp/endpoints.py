@@ -42,12 +42,14 @@ class Shared:
     """What the endpoints of one catalog share, and nobody keeps any longer than these.
 
     ``sources`` remembers what was read of their code, ``serializers`` has an instance for each class whose
-    fields nothing can change, ``user`` is somebody who may do everything.
+    fields nothing can change, ``telling`` the methods of serializer classes that look at their request, and
+    ``user`` is somebody who may do everything.
     """
 
     def __init__(self) -> None:
         self.sources = Sources()
         self.serializers: dict[type, Any] = {}
+        self.telling: dict[type, list[str]] = {}
 
     @cached_property
     def user(self) -> Any:

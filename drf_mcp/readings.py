@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -60,8 +60,12 @@ def read_endpoint(endpoint: Endpoint) -> Reading:
         found.add(reading)
         found.is_handed_on |= reading.is_handed_on
     if of_view.makes_serializer and endpoint.serializer is not None:
-        for cls in {type(part) for part in parts_of(endpoint.serializer)}:
-            found.add(read(cls, *((name, ("serializer",)) for name in _reading_methods(cls))))
+        telling = endpoint.shared.telling
+        for cls in {type(part): None for part in parts_of(endpoint.serializer)}:
+            if cls not in telling:
+                telling[cls] = _reading_methods(cls)
+            if telling[cls]:
+                found.add(read(cls, *((name, ("serializer",)) for name in telling[cls])))
     return found
 
 
@@ -94,7 +98,7 @@ def _leaves(permissions: Any) -> Iterator[type]:
             yield from _leaves(getattr(permission, name) for name in names if hasattr(permission, name))
 
 
-def _reading_methods(cls: type) -> Iterable[str]:
+def _reading_methods(cls: type) -> list[str]:
     """The methods of a serializer or a field that look at what its fields do not tell."""
     if is_library_class(cls):
         return []
