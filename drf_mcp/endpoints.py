@@ -24,8 +24,9 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import ViewSetMixin
 
 from .handlers import COMPUTED, Sources
+from .overrides import is_library_class
 from .routes import Route
-from .schema.declared import SHAPING, is_library_class, parts_of, read_fields, without_shaping
+from .schema.declared import SHAPING, parts_of, read_fields, without_shaping
 
 T = TypeVar("T")
 

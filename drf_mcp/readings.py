@@ -11,7 +11,8 @@ from rest_framework.filters import BaseFilterBackend
 from .aliases import QUERY
 from .endpoints import Endpoint
 from .handlers import Reading, is_known
-from .schema.declared import is_library_class, parts_of
+from .overrides import is_library_class
+from .schema.declared import parts_of
 
 _HOOKS = ("dispatch", "initial")
 _REQUEST = ("view", "request")

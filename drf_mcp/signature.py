@@ -18,7 +18,7 @@ from .endpoints import WRITES, Endpoint
 from .handlers import Reading
 from .naming import argument_name
 from .readings import read_endpoint
-from .schema import filter_parameters, input_schema, page_parameters, path_parameter_schema
+from .schema import Folded, as_items, filter_parameters, input_schema, page_parameters, path_parameter_schema
 
 Schema = Mapping[str, Any]
 Properties = dict[str, Any]
@@ -76,13 +76,11 @@ class Signature:
 
     def to_schema(self) -> dict[str, Any]:
         """The arguments as one JSON Schema object."""
-        schema: dict[str, Any] = {
-            "type": "object",
-            "properties": {parameter.name: parameter.schema for parameter in self.parameters.values()},
-        }
+        listed = {p.name: p.schema for p in self.parameters.values() if not isinstance(p.schema, Folded)}
+        schema: dict[str, Any] = {"type": "object", "properties": listed}
         if self.required:
             schema["required"] = self.required
-        schema["additionalProperties"] = self.open_location is not None
+        schema["additionalProperties"] = self.open_location is not None or len(listed) < len(self.parameters)
         return schema
 
 
@@ -105,6 +103,10 @@ def read_signature(endpoint: Endpoint, options: ToolOptions) -> Signature:
     for header in options.headers or ():
         signature.add("header", header, {"type": "string"}, name=header.lower().replace("-", "_"))
     _add_body(signature, endpoint, options, reading)
+    if key := _version_parameter(endpoint, versioning.AcceptHeaderVersioning):
+        # Last, so that a filter or field of that name keeps it.
+        name = f"accept_{key}" if key in signature.parameters else key
+        signature.add("accept", key, _version_schema(endpoint), name=name)
     return signature
 
 
@@ -152,14 +154,12 @@ def _add_query(signature: Signature, endpoint: Endpoint, options: ToolOptions, r
         filters |= endpoint.ask_view(filter_parameters, "the filters") or {}
     if is_list or reading.uses_pages:
         filters |= endpoint.ask_view(page_parameters, "the paginator") or {}
+    if key := _version_parameter(endpoint, versioning.QueryParameterVersioning):
+        filters[key] = _version_schema(endpoint)
     taken = {parameter.key for parameter in signature.parameters.values() if parameter.location == "query"}
     for key, schema in filters.items():
         if key not in taken:
             signature.add("query", key, schema)
-    if key := _version_parameter(endpoint, versioning.QueryParameterVersioning):
-        signature.add("query", key, _version_schema(endpoint))
-    if key := _version_parameter(endpoint, versioning.AcceptHeaderVersioning):
-        signature.add("accept", key, _version_schema(endpoint))
     if options.input is None or endpoint.method != "get":
         _add_query_keys(signature, reading)
 
@@ -216,12 +216,7 @@ def _add_serializer(signature: Signature, endpoint: Endpoint, serializer: Any, r
         _add_properties(signature, "items", schema, serializer)
     elif reading.uses_many:
         inner = {key: value for key, value in schema.items() if key != "additionalProperties"}
-        _add_properties(
-            signature,
-            "items",
-            {"properties": {"items": {"type": "array", "items": inner}}, "required": ["items"]},
-            None,
-        )
+        _add_properties(signature, "items", as_items({"type": "array", "items": inner}), None)
     else:
         # Other callers may get another serializer, which may ask for less; what the code fills in nobody need give.
         is_loose = endpoint.differs_by_caller or "" in reading.filled

@@ -10,18 +10,17 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.text import camel_case_to_spaces, capfirst
-from rest_framework import pagination
-from rest_framework.renderers import JSONRenderer
+from rest_framework.views import APIView
 
 from .contrib.spectacular import extended_options
 from .decorators import ToolOptions, tool_options
 from .endpoints import WRITES, Endpoint
+from .outputs import answer_schema, as_object
+from .overrides import overriding, writes
 from .protocol.headers import PARAM_KEYWORD, mirrored_params
 from .protocol.jsonrpc import RawJSON, dumps
 from .schema import output_schema
 from .signature import Parameter, Signature, read_signature
-
-_KNOWN_PAGES = (pagination.PageNumberPagination, pagination.LimitOffsetPagination, pagination.CursorPagination)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,67 +200,44 @@ def _description(endpoint: Endpoint, noun: Noun) -> str:
 
 
 def _hints(endpoint: Endpoint, options: ToolOptions) -> dict[str, bool]:
-    """What a call may do. Spec: server/tools#tool-annotations"""
-    standard_write = endpoint.action in (*WRITES, "destroy")
-    read_only = endpoint.method == "get" and not standard_write
+    """What a call may do; where that is not certain, the more careful word. Spec: server/tools#tool-annotations"""
+    read_only = _reads(endpoint)
     hints = {
         "readOnlyHint": (options.read_only, read_only),
-        "destructiveHint": (options.destructive, not read_only and endpoint.action != "create"),
-        "idempotentHint": (options.idempotent, endpoint.method != "post"),
+        "destructiveHint": (options.destructive, not read_only and not _only_adds(endpoint)),
+        "idempotentHint": (options.idempotent, read_only or _repeats(endpoint)),
         "openWorldHint": (options.open_world, False),
     }
     return {hint: default if declared is None else declared for hint, (declared, default) in hints.items()}
 
 
+def _reads(endpoint: Endpoint) -> bool:
+    """Whether a call changes nothing: a GET whose own code does not write.
+
+    An action that one function does for several methods writes under the others.
+    """
+    if endpoint.method != "get" or endpoint.action in (*WRITES, "destroy"):
+        return False
+    is_shared = list(endpoint.actions.values()).count(endpoint.action) > 1
+    return endpoint.is_drfs_own or is_shared or not writes(endpoint.handler)
+
+
+def _only_adds(endpoint: Endpoint) -> bool:
+    return endpoint.action == "create" and endpoint.method == "post" and endpoint.is_drfs_own
+
+
+def _repeats(endpoint: Endpoint) -> bool:
+    """Whether the same call twice does no more than once: by HTTP for PUT, by DRF's own code for the others."""
+    hooks = ("update", "perform_update", "perform_destroy")
+    is_drfs = endpoint.is_drfs_own and not overriding(endpoint.viewset, hooks, below=APIView)
+    return endpoint.method == "put" or (is_drfs and endpoint.action in ("update", "partial_update", "destroy"))
+
+
 def _output(endpoint: Endpoint, options: ToolOptions) -> Mapping[str, Any] | None:
-    """The shape of the structured content, where the action is DRF's own or its author declared it."""
-    if options.output is not None:
-        return _as_object(
-            options.output if isinstance(options.output, dict) else output_schema(_instance(options.output))
-        )
-    if not _answers_as_drf_does(endpoint):
-        return None
-    item = endpoint.ask_view(lambda _view: output_schema(endpoint.serializer), "the output") or {}
-    if endpoint.action != "list":
-        return _as_object(item)
-    is_known, page = _page_schema(endpoint, {"type": "array", "items": item})
-    return _as_object(page) if is_known else None
-
-
-def _instance(serializer: Any) -> Any:
-    return serializer() if isinstance(serializer, type) else serializer
-
-
-def _answers_as_drf_does(endpoint: Endpoint) -> bool:
-    hooks = ("finalize_response", "get_paginated_response", "paginate_queryset", "dispatch")
-    return (
-        endpoint.action in (*WRITES, "list", "retrieve")
-        and endpoint.is_drfs_own
-        and endpoint.serializer is not None
-        and not endpoint.differs
-        and all(str(getattr(endpoint.viewset, hook).__module__).startswith("rest_framework.") for hook in hooks)
-        and JSONRenderer in endpoint.renderer_classes[:1]
-    )
-
-
-def _as_object(schema: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The schema of an object; anything else stands under ``result``, as it does in the content."""
-    if not schema or schema.get("type") == "object":
-        return schema or None
-    return {"type": "object", "properties": {"result": schema}, "required": ["result"]}
-
-
-def _page_schema(endpoint: Endpoint, items: Mapping[str, Any]) -> tuple[bool, Mapping[str, Any]]:
-    """What a list's paginator makes of its items, and whether that is certain."""
-    paginator = endpoint.ask_view(lambda view: view.paginator, "the paginator")
-    if paginator is None:
-        return endpoint.attribute("pagination_class") is None, items
-    is_drfs = str(type(paginator).get_paginated_response.__module__).startswith("rest_framework.")
-    size = getattr(paginator, "default_limit", None) or getattr(paginator, "page_size", None)
-    if not isinstance(paginator, _KNOWN_PAGES) or not is_drfs or size is None:
-        return False, items
-    link = {"type": ["string", "null"]}
-    properties: dict[str, Any] = {"next": link, "previous": link, "results": items}
-    if not isinstance(paginator, pagination.CursorPagination):
-        properties = {"count": {"type": "integer"}, **properties}
-    return True, {"type": "object", "properties": properties, "required": list(properties)}
+    """The shape of the structured content, where its author declared it or where it is certain."""
+    declared = options.output
+    if declared is None:
+        return answer_schema(endpoint)
+    if isinstance(declared, dict):
+        return as_object(declared)
+    return as_object(output_schema(declared() if isinstance(declared, type) else declared))

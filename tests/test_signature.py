@@ -417,3 +417,33 @@ def test_a_declared_schema_gets_the_parts_of_the_url_beside_it() -> None:
     tool = tool_for(add=action(detail=True, methods=["post"])(add))
     assert list(tool.input_schema["properties"]) == ["id", "a"]
     assert tool.input_schema["required"] == ["id", "a"]
+
+
+def test_a_field_called_version_keeps_its_name_beside_the_version_of_the_accept_header() -> None:
+    class Release(serializers.Serializer):
+        version = serializers.CharField()
+
+    view = Users.as_view(
+        {"get": "list", "post": "create"},
+        serializer_class=Release,
+        versioning_class=versioning.AcceptHeaderVersioning,
+    )
+    tools = tools_of(path("users/", view))
+    assert places(tools["create"])["version"] == ("body", "version")
+    assert places(tools["create"])["accept_version"] == ("accept", "version")
+    assert places(tools["list"])["version"] == ("accept", "version")
+
+
+def test_a_version_in_the_query_is_one_argument_where_a_filter_has_its_name() -> None:
+    class Versions(filters.BaseFilterBackend):
+        def get_schema_operation_parameters(self, view):
+            return [{"name": "version", "schema": {"type": "integer"}}]
+
+    class Fixed(versioning.QueryParameterVersioning):
+        allowed_versions = ("v1", "v2")
+        default_version = "v1"
+
+    view = Users.as_view({"get": "list"}, versioning_class=Fixed, filter_backends=[Versions])
+    tool = tools_of(path("users/", view))["list"]
+    assert [place for place in places(tool).values() if place[1] == "version"] == [("query", "version")]
+    assert tool.input_schema["properties"]["version"]["enum"] == ["v1", "v2"]

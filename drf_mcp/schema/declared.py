@@ -7,11 +7,12 @@ without a request, the declared fields are still known; which of them a caller h
 from __future__ import annotations
 
 import copy
-import sys
 from collections.abc import Iterator
 from typing import Any
 
 from rest_framework import serializers
+
+from drf_mcp.overrides import is_library_class
 
 from .serializers import is_cut
 
@@ -105,17 +106,6 @@ def without_shaping(cls: type) -> Any:
         return fields
 
     return type(cls)(cls.__name__, (cls,), {**own, "get_fields": get_fields, "__module__": cls.__module__})
-
-
-def is_library_class(cls: type) -> bool:
-    """Whether Django or DRF wrote a class.
-
-    What a class says of its module is not enough: one that ``type()`` makes of a serializer names DRF's.
-    """
-    if cls is object:
-        return True
-    named = vars(sys.modules.get(cls.__module__, sys)).get(cls.__qualname__)
-    return cls.__module__.startswith(("rest_framework.", "django.")) and named is cls
 
 
 def _by_drf(cls: type, name: str) -> Any:

@@ -14,11 +14,12 @@ from enum import Enum
 from functools import singledispatch
 from typing import Any
 
+from django.core.validators import validate_ipv4_address, validate_ipv6_address
 from rest_framework import relations, serializers
 from rest_framework.settings import api_settings
 
-from .hints import argument_hint, overrides_dispatch
-from .limits import limits, patterns, renamed
+from .hints import argument_hint, reads_itself
+from .limits import has_fixed_choices, limits, patterns, renamed
 from .patterns import strptime_pattern
 
 Schema = dict[str, Any]
@@ -26,7 +27,7 @@ Schema = dict[str, Any]
 _DATE = r"\d{4}-\d\d?-\d\d?"
 _TIME = r"\d\d?:\d\d(:\d\d([.,]\d+)?)?"
 ISO_PATTERNS = {
-    "DATETIME_INPUT_FORMATS": rf"^{_DATE}[T ]{_TIME}\s?(Z|[+-]\d\d(:?\d\d)?)?$",
+    "DATETIME_INPUT_FORMATS": rf"^{_DATE}([T ]{_TIME}\s?(Z|[+-]\d\d(:?\d\d)?)?)?$",
     "TIME_INPUT_FORMATS": rf"^{_TIME}$",
 }
 _AMOUNT = r"\d+([.,]\d+)?"
@@ -66,22 +67,26 @@ def property_schema(field: Any) -> Schema:
     Returns:
         A schema as a new dict.
     """
-    if overrides_dispatch(field, field_schema, "to_internal_value", "run_validation"):
-        schema = argument_hint(type(field).to_internal_value)
-    else:
-        schema = field_schema(field)
+    schema = type_schema(field)
+    if not reads_itself(field, field_schema):
         if getattr(field, "allow_blank", False) and schema.get("type") != "array":
             schema = _or_blank(schema)
         if isinstance(field, relations.RelatedField) and schema.get("type") == "string" and not field.allow_null:
             schema.setdefault("minLength", 1)
-        if field.allow_null:
-            schema = or_null(schema)
+    if field.allow_null:
+        schema = or_null(schema)
     default = field.default
     if default is not serializers.empty and not getattr(field.root, "partial", False) and _is_json(default):
         schema["default"] = default
     if text := _description(field):
         schema["description"] = text
     return schema
+
+
+def type_schema(field: Any) -> Schema:
+    """``field_schema`` or, for a field that reads its input itself, what that method's annotation says."""
+    own = reads_itself(field, field_schema)
+    return argument_hint(own[0]) if own else field_schema(field)
 
 
 def or_null(schema: Schema) -> Schema:
@@ -126,14 +131,16 @@ def field_note(field: Any) -> str:
 def _(field: serializers.ChoiceField) -> str:
     """The labels of choices, where they are few and say more than the keys."""
     choices = [(key, label) for key, label in field.choices.items() if key not in (None, "")]
-    if len(choices) > MAX_LABELS or all(str(key).lower() == str(label).lower() for key, label in choices):
+    if (
+        not has_fixed_choices(field)
+        or len(choices) > MAX_LABELS
+        or all(str(key).lower() == str(label).lower() for key, label in choices)
+    ):
         return ""
     return ", ".join(f"{key}: {label}" for key, label in choices)
 
 
 def _is_json(value: Any) -> bool:
-    if callable(value):
-        return False
     try:
         json.dumps(value, allow_nan=False)
     except (TypeError, ValueError):
@@ -194,8 +201,10 @@ def _(field: serializers.EmailField) -> Schema:
 
 @field_schema.register
 def _(field: serializers.IPAddressField) -> Schema:
-    if field.protocol in ("ipv4", "ipv6"):
-        return {"type": "string", "format": field.protocol}
+    # Before DRF 3.17 a model's protocol only shows in the validators.
+    for protocol, validator in (("ipv4", validate_ipv4_address), ("ipv6", validate_ipv6_address)):
+        if field.protocol == protocol or validator in field.validators:
+            return {"type": "string", "format": protocol}
     return {"type": "string", "anyOf": [{"format": "ipv4"}, {"format": "ipv6"}]}
 
 
@@ -288,13 +297,19 @@ def _moment(field: Any, setting: str, iso: Schema) -> Schema:
 
 @field_schema.register
 def _(field: serializers.ChoiceField) -> Schema:
-    return _enum(field.choices)
+    return _enum(field.choices) if has_fixed_choices(field) else {}
+
+
+@field_schema.register
+def _(field: serializers.FilePathField) -> Schema:
+    """A text: which files there are is another thing at each request."""
+    return {"type": "string", "minLength": 1}
 
 
 @field_schema.register
 def _(field: serializers.MultipleChoiceField) -> Schema:
     keys = [*field.choices, ""] if field.allow_blank else field.choices
-    schema: Schema = {"type": "array", "items": _enum(dict.fromkeys(keys))}
+    schema: Schema = {"type": "array", "items": _enum(dict.fromkeys(keys)) if has_fixed_choices(field) else {}}
     return schema if field.allow_empty else {**schema, "minItems": 1}
 
 

@@ -11,6 +11,8 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, Union
 
+from drf_mcp.overrides import hands_on, overriding
+
 Schema = dict[str, Any]
 
 _SCALARS: dict[Any, Schema] = {
@@ -30,24 +32,32 @@ _ARRAYS = (list, tuple, set, frozenset, Sequence, Iterable)
 _OBJECTS = (dict, Mapping)
 
 
-def overrides_dispatch(field: Any, dispatcher: Any, *methods: str) -> bool:
-    """Whether a field does for itself what the schema of its base class speaks of.
+def overrides_dispatch(field: Any, dispatcher: Any, *methods: str) -> list[Any]:
+    """The methods with which a field does for itself what the schema of its base class speaks of.
 
     Args:
         field: A serializer field.
         dispatcher: The ``singledispatch`` function that describes fields.
-        methods: The methods that decide, such as ``to_internal_value``.
+        methods: The methods that decide, such as ``to_representation``.
 
     Returns:
-        True where one of them was overridden outside of Django REST Framework, below the class that
-        the dispatcher knows.
+        Those that were overridden outside of Django REST Framework, below the class that the dispatcher
+        knows.
     """
-    mro = type(field).__mro__
-    known = next((i for i, cls in enumerate(mro) if cls in dispatcher.registry), len(mro))
-    return any(
-        not cls.__module__.startswith("rest_framework.") and any(method in vars(cls) for method in methods)
-        for cls in mro[:known]
-    )
+    known = next((cls for cls in type(field).__mro__ if cls in dispatcher.registry), object)
+    return overriding(field, methods, below=known)
+
+
+def reads_itself(field: Any, dispatcher: Any) -> list[Any]:
+    """The methods with which a field takes other input than its base class; see ``overrides_dispatch``.
+
+    A method that hands its input on unchanged is none of them: what its base class refuses stays refused.
+    """
+    methods = overrides_dispatch(field, dispatcher, *_READING)
+    return [method for method in methods if method.__name__ == "get_value" or not hands_on(method)]
+
+
+_READING = ("to_internal_value", "run_validation", "validate_empty_values", "run_validators", "get_value")
 
 
 def argument_hint(method: Any) -> Schema:

@@ -15,6 +15,8 @@ from django.core.exceptions import FieldDoesNotExist
 from rest_framework import relations, serializers
 from rest_framework.settings import api_settings
 
+from drf_mcp.overrides import overriding
+
 from .fields import Schema, prints_digits
 from .hints import overrides_dispatch, return_hint
 from .relations import column_schema
@@ -30,9 +32,36 @@ def output_schema(serializer: Any) -> Schema:
     Returns:
         An object schema; an array schema for a list serializer; empty where nothing is certain.
     """
-    if _represents_itself(serializer):
-        return return_hint(type(serializer).to_representation)
-    return printed_schema(serializer)
+    return _part_schema(serializer)
+
+
+def list_schema(serializer: Any) -> Schema:
+    """What a serializer prints with ``many=True``.
+
+    Args:
+        serializer: A serializer instance for one object.
+
+    Returns:
+        An array schema; empty where the list's class is the project's own and prints in its own way.
+    """
+    list_class = getattr(getattr(serializer, "Meta", None), "list_serializer_class", serializers.ListSerializer)
+    if overriding(serializer, ("many_init",), below=serializers.BaseSerializer) or overriding(list_class, _PRINTING):
+        return {}
+    return {"type": "array", "items": output_schema(serializer)}
+
+
+def leans_on_models(serializer: Any) -> bool:
+    """Whether what is known of a serializer's answer comes from a model, its own or one that is nested in it.
+
+    A plain serializer turns any object into the types of its fields; one with a model is only right
+    about rows of that model.
+    """
+    serializer = getattr(serializer, "child", serializer)
+    if hasattr(getattr(serializer, "Meta", None), "model"):
+        return True
+    fields = getattr(serializer, "fields", {}).values()
+    nested = [getattr(field, "child", field) for field in fields if not field.write_only]
+    return any(isinstance(field, serializers.BaseSerializer) and leans_on_models(field) for field in nested)
 
 
 @singledispatch
@@ -51,13 +80,20 @@ def printed_schema(field: Any) -> Schema:
 
 
 def _printed_property(field: Any) -> Schema:
-    represents_itself = _represents_itself(field)
-    schema = return_hint(type(field).to_representation) if represents_itself else printed_schema(field)
+    schema = _part_schema(field)
     return _or_null(schema) if _may_be_null(field) else schema
 
 
+_PRINTING = ("to_representation", "get_attribute", "data", "_readable_fields", "get_url", "enforce_timezone")
+
+
 def _represents_itself(field: Any) -> bool:
-    return overrides_dispatch(field, printed_schema, "to_representation", "get_attribute", "data")
+    return bool(overrides_dispatch(field, printed_schema, *_PRINTING))
+
+
+def _part_schema(field: Any) -> Schema:
+    """What a field prints inside another one, by its own hint where it prints for itself."""
+    return return_hint(type(field).to_representation) if _represents_itself(field) else printed_schema(field)
 
 
 def _or_null(schema: Schema) -> Schema:
@@ -155,7 +191,7 @@ def _(serializer: Any) -> Schema:
 
 @printed_schema.register(serializers.ListSerializer)
 def _(serializer: Any) -> Schema:
-    return {"type": "array", "items": {} if _represents_itself(serializer.child) else printed_schema(serializer.child)}
+    return {"type": "array", "items": _part_schema(serializer.child)}
 
 
 # Fields
@@ -233,16 +269,12 @@ def _(field: Any) -> Schema:
 
 @printed_schema.register(serializers.ListField)
 def _(field: Any) -> Schema:
-    return {"type": "array", "items": _or_null(_child_schema(field))}
+    return {"type": "array", "items": _or_null(_part_schema(field.child))}
 
 
 @printed_schema.register(serializers.DictField)
 def _(field: Any) -> Schema:
-    return {"type": "object", "additionalProperties": _or_null(_child_schema(field))}
-
-
-def _child_schema(field: Any) -> Schema:
-    return {} if _represents_itself(field.child) else printed_schema(field.child)
+    return {"type": "object", "additionalProperties": _or_null(_part_schema(field.child))}
 
 
 @printed_schema.register(serializers.SerializerMethodField)
@@ -263,14 +295,17 @@ def _(field: Any) -> Schema:
 
 @printed_schema.register(relations.ManyRelatedField)
 def _(field: Any) -> Schema:
-    relation = field.child_relation
-    return {"type": "array", "items": {} if _represents_itself(relation) else printed_schema(relation)}
+    return {"type": "array", "items": _part_schema(field.child_relation)}
 
 
 @printed_schema.register(relations.PrimaryKeyRelatedField)
 def _(field: Any) -> Schema:
     if field.pk_field is not None:
-        return printed_schema(field.pk_field)
+        return _part_schema(field.pk_field)
+    columns = _columns(field)
+    if columns and getattr(columns[-1], "target_field", None) is not None:
+        # A key may point at another column than the primary key, and prints what it holds.
+        return _type_of(columns[-1])
     model = _printed_model(field)
     return _type_of(model._meta.pk) if model is not None else {}
 

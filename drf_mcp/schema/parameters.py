@@ -9,6 +9,10 @@ from rest_framework import filters, pagination
 from .fields import Schema
 
 
+class Folded(Schema):
+    """The schema of a parameter that is taken and not listed, since another one's description names it."""
+
+
 def path_parameter_schema(description: str) -> Schema:
     """A URL kwarg: always a string, since a URL holds nothing else."""
     return {"type": "string", "description": description}
@@ -80,20 +84,24 @@ def _described(source: Any, view: Any) -> dict[str, Schema]:
 
 
 def _filterset(backend: Any, view: Any) -> dict[str, Schema]:
-    """The filters of a django-filter backend, by name and label."""
-    filterset = backend.get_filterset_class(view, view.get_queryset())
-    return {
-        name: {"type": "string", "description": str(one.label)} if one.label else {"type": "string"}
-        for name, one in getattr(filterset, "base_filters", {}).items()
-    }
+    """The filters of a django-filter backend; a view that has one has the library, too."""
+    from drf_mcp.contrib.django_filters import filterset_parameters
+
+    found, folded = filterset_parameters(backend, view, _queryset(view))
+    return {name: Folded(schema) if name in folded else schema for name, schema in found.items()}
+
+
+def _queryset(view: Any) -> Any:
+    """What a view lists, by its class attribute where it will not tell without a real request."""
+    try:
+        return view.get_queryset()
+    except Exception:  # noqa: BLE001  (a project's own get_queryset may want a user)
+        return getattr(view, "queryset", None)
 
 
 def _ordering(backend: filters.OrderingFilter, view: Any) -> dict[str, Schema]:
     """The ordering parameter with the names it takes, each also with a minus in front."""
-    try:
-        queryset = view.get_queryset()
-    except Exception:  # noqa: BLE001  (a project's own get_queryset may want a user)
-        queryset = getattr(view, "queryset", None)
+    queryset = _queryset(view)
     fields = backend.get_valid_fields(queryset, view) if queryset is not None else []
     names = [str(name) for name, _ in fields]
     schema: Schema = {"type": "string"}

@@ -8,19 +8,19 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from rest_framework import relations
 
-from .fields import ISO_PATTERNS, UUID_PATTERN, Schema, field_note, field_schema
+from .fields import ISO_PATTERNS, UUID_PATTERN, Schema, field_note, field_schema, type_schema
 
 
 @field_schema.register
 def _(field: relations.ManyRelatedField) -> Schema:
-    schema: Schema = {"type": "array", "items": field_schema(field.child_relation)}
+    schema: Schema = {"type": "array", "items": type_schema(field.child_relation)}
     return schema if field.allow_empty else {**schema, "minItems": 1}
 
 
 @field_schema.register(relations.PrimaryKeyRelatedField)
 def _(field: Any) -> Schema:
     if field.pk_field is not None:
-        return field_schema(field.pk_field)
+        return type_schema(field.pk_field)
     model = _related_model(field)
     return column_schema(model._meta.pk) if model is not None else {}
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from rest_framework import serializers
 
-from .fields import Schema, field_schema, or_null, property_schema
-from .hints import overrides_dispatch
+from drf_mcp.overrides import is_library_class, raw_keys
+
+from .fields import Schema, field_schema, or_null, property_schema, type_schema
+from .hints import overrides_dispatch, reads_itself
 from .limits import limits, renamed
 
 MAX_DEPTH = 6
@@ -32,21 +35,39 @@ def input_schema(serializer: Any, partial: bool = False) -> Schema:
     finally:
         serializer.partial = was_partial
     if isinstance(serializer, serializers.ListSerializer):
-        return {
-            "type": "object",
-            "properties": {"items": schema},
-            "required": ["items"],
-            "additionalProperties": False,
-        }
+        return as_items(schema)
     if is_open(serializer):
         return {"type": "object", "properties": {}, **schema}
     return {**schema, "additionalProperties": False}
 
 
+def as_items(array: Schema) -> Schema:
+    """A list as the object that arguments are: under ``items``.
+
+    Args:
+        array: The schema of a whole body that is a list.
+    """
+    return {"type": "object", "properties": {"items": array}, "required": ["items"], "additionalProperties": False}
+
+
 def is_open(serializer: Any) -> bool:
-    """Whether a serializer may take what its fields do not tell: it has none, or reads its input itself."""
-    return not isinstance(serializer, serializers.Serializer) or overrides_dispatch(
-        serializer, field_schema, "to_internal_value", "run_validation"
+    """Whether a serializer may take what its fields do not tell.
+
+    It has no fields, it reads its input itself, or some of its code or of its fields' looks up a key in
+    the raw input that no field is named after.
+    """
+    if not isinstance(serializer, serializers.Serializer) or reads_itself(serializer, field_schema):
+        return True
+    names = {field.field_name for field in writable_fields(serializer)}
+    methods = [
+        function
+        for cls in type(serializer).__mro__
+        if not is_library_class(cls)
+        for function in vars(cls).values()
+        if inspect.isfunction(function)
+    ]
+    return any(raw_keys(method) - names for method in methods) or any(
+        overrides_dispatch(field, field_schema, "get_value") for field in writable_fields(serializer)
     )
 
 
@@ -65,6 +86,15 @@ def writable_fields(serializer: Any) -> list[Any]:
     return [f for f in serializer.fields.values() if not f.read_only and not isinstance(f, serializers.HiddenField)]
 
 
+def is_required(field: Any) -> bool:
+    """Whether a client cannot leave a field out: nothing stands in for it, no code of the field's own either."""
+    if not field.required or field.root.partial:
+        return False
+    return all(
+        method.__name__ in ("to_internal_value", "run_validators") for method in reads_itself(field, field_schema)
+    )
+
+
 @field_schema.register(serializers.BaseSerializer)
 def _(serializer: Any) -> Schema:
     return {"type": "object"}
@@ -75,7 +105,7 @@ def _(serializer: Any) -> Schema:
     if is_cut(serializer):
         return {"type": "object", "description": "As above; nested too deep to be described again."}
     fields = writable_fields(serializer)
-    if is_open(serializer):
+    if reads_itself(serializer, field_schema):
         # It reads its input itself: the names are a help, their types would be a guess.
         described = {field.field_name: property_schema(field).get("description") for field in fields}
         return {
@@ -83,13 +113,13 @@ def _(serializer: Any) -> Schema:
             "properties": {name: {"description": text} if text else {} for name, text in described.items()},
         }
     schema: Schema = {"type": "object", "properties": {f.field_name: property_schema(f) for f in fields}}
-    required = [field.field_name for field in fields if field.required and not serializer.root.partial]
+    required = [field.field_name for field in fields if is_required(field)]
     return {**schema, "required": required} if required else schema
 
 
 @field_schema.register(serializers.ListSerializer)
 def _(serializer: Any) -> Schema:
-    items = field_schema(serializer.child)
+    items = type_schema(serializer.child)
     schema: Schema = {"type": "array", "items": or_null(items) if serializer.child.allow_null else items}
     sizes = renamed(limits(serializer), min_length="minItems", max_length="maxItems")
     if serializer.min_length is not None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core import validators
+from django.utils.functional import SimpleLazyObject, lazy
 from rest_framework import serializers
 
 from drf_mcp.schema.limits import limits, patterns, renamed
@@ -47,8 +48,10 @@ def test_the_tightest_limit_counts() -> None:
     assert limits(tight) == {"max_length": 5, "min_length": 2}
 
 
-def test_a_limit_may_be_callable() -> None:
-    assert limits(field(validators.MaxLengthValidator(lambda: 7))) == {"max_length": 7}
+def test_a_limit_that_each_request_computes_is_left_out() -> None:
+    assert limits(field(validators.MaxLengthValidator(lambda: 7))) == {}
+    assert limits(field(validators.MaxLengthValidator(SimpleLazyObject(lambda: 7)))) == {}
+    assert limits(field(validators.MaxLengthValidator(lazy(lambda: 7, int)()))) == {}
 
 
 @pytest.mark.parametrize(

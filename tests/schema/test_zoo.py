@@ -30,7 +30,17 @@ pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.zoo.urls")]
 
 each_serializer = pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 
-LET_THROUGH: dict[tuple[str, str], str] = {}
+_COMPUTED = "The limit is a callable, which each request asks anew."
+_FILES = "Which files there are is another thing at each request."
+LET_THROUGH: dict[tuple[str, str], str] = {
+    ("CheckedSerializer", "late"): _COMPUTED,
+    ("BoundedInteger", "late"): _COMPUTED,
+    ("BoundedDecimal", "late"): _COMPUTED,
+    ("LengthValidators", "a"): _COMPUTED,
+    ("PathText", "module"): _FILES,
+    ("PathText", "optional"): _FILES,
+    ("PathText", "null"): _FILES,
+}
 """(serializer, place) of refusals that a schema could express and ours does not, and why not."""
 
 

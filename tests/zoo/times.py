@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import inspect
 
 from rest_framework import serializers
 
@@ -137,6 +138,12 @@ class Times(serializers.Serializer):
     short = serializers.TimeField(input_formats=["%H:%M"], format="%H:%M", required=False)
 
 
+def duration_format(text):
+    """The option where there is one: new in DRF 3.17."""
+    has_format = "format" in inspect.signature(serializers.DurationField.__init__).parameters
+    return {"format": text} if has_format else {}
+
+
 @zoo(
     base={"span": "01:00:00"},
     ok={
@@ -172,12 +179,12 @@ class Times(serializers.Serializer):
 )
 class Durations(serializers.Serializer):
     span = serializers.DurationField()
-    iso = serializers.DurationField(format="iso-8601", required=False)
+    iso = serializers.DurationField(**duration_format("iso-8601"), required=False)
     null = serializers.DurationField(allow_null=True, required=False)
     bounded = serializers.DurationField(
         min_value=dt.timedelta(minutes=1), max_value=dt.timedelta(hours=1), required=False
     )
-    raw = serializers.DurationField(format=None, required=False)
+    raw = serializers.DurationField(**duration_format(None), required=False)
 
 
 @zoo(
