@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
 from .decorators import tool_options
@@ -36,8 +36,9 @@ def name_tools(endpoints: Iterable[Endpoint]) -> dict[Endpoint, str]:
 
     ``<action>_<app_label>_<model>``, or ``<action>_<basename>`` for a ViewSet without a model. An
     action that one route serves under several methods has the method in front. Endpoints that would
-    share a name are told apart by their namespace, then by their basename, then by their route. A name
-    that ``@mcp_tool(name=...)`` declares is used exactly; others step aside for it.
+    share a name each get one thing more behind it: the first of namespace, basename and route that no
+    other of them has. So another namesake renames only the one that it shares this with. A name that
+    ``@mcp_tool(name=...)`` declares is used exactly; others step aside for it.
 
     Args:
         endpoints: All endpoints of a URLconf.
@@ -50,11 +51,8 @@ def name_tools(endpoints: Iterable[Endpoint]) -> dict[Endpoint, str]:
     endpoints = list(endpoints)
     declared = {e: name for e in endpoints if (name := tool_options(e.viewset, e.action).name) is not None}
     names = {endpoint: declared.get(endpoint) or base_name(endpoint) for endpoint in endpoints}
-    for qualify in (_namespace, _basename, _route):
-        for namesakes in _shared(names):
-            for endpoint in namesakes:
-                if endpoint not in declared and (qualifier := qualify(endpoint)):
-                    names[endpoint] = f"{names[endpoint]}_{_legal(qualifier)}"
+    for namesakes in _shared(names):
+        names |= {endpoint: name for endpoint, name in _qualified(namesakes).items() if endpoint not in declared}
     names = {endpoint: declared.get(endpoint) or shorten(name) for endpoint, name in names.items()}
     for namesakes in _shared(names):
         # A declared name stays as it is, unless two authors declared the same.
@@ -117,6 +115,18 @@ def _shared(names: Mapping[Endpoint, str]) -> list[list[Endpoint]]:
     return [namesakes for namesakes in by_name.values() if len(namesakes) > 1]
 
 
+def _qualified(namesakes: list[Endpoint]) -> dict[Endpoint, str]:
+    """Each endpoint's name with the first qualifier that it has to itself, its route where there is none."""
+    names = {endpoint: _with_route(endpoint) for endpoint in namesakes}
+    for qualify in (_basename, _namespace):
+        qualifiers = {endpoint: _legal(qualify(endpoint)) for endpoint in namesakes}
+        count = Counter(qualifiers.values())
+        for endpoint, qualifier in qualifiers.items():
+            if qualifier and count[qualifier] == 1:
+                names[endpoint] = f"{base_name(endpoint)}_{qualifier}"
+    return names
+
+
 def _namespace(endpoint: Endpoint) -> str:
     return "_".join(endpoint.namespaces)
 
@@ -125,8 +135,32 @@ def _basename(endpoint: Endpoint) -> str:
     return endpoint.basename.lower()
 
 
-def _route(endpoint: Endpoint) -> str:
-    return str(endpoint.route)
+def _with_route(endpoint: Endpoint) -> str:
+    """An endpoint's name with the words of its route behind it; of a long one those that tell the most.
+
+    Left out is what goes without saying: ``api`` in front, the lookup by ``pk``, and a kwarg that is
+    called after the words before it, as in ``projects/{project_pk}``. If the whole is too long, words
+    in the middle give way to a digest: the beginning tells versions apart, the end what it is about.
+    """
+    name, words = base_name(endpoint), _words(str(endpoint.route))
+    whole = "_".join([name, *words])
+    if len(whole) <= MAX_LENGTH:
+        return whole
+    digest = _digest(f"{name} {endpoint.route}")
+    while words and len("_".join([name, *words, digest])) > MAX_LENGTH:
+        del words[len(words) // 2]
+    return "_".join([name, *words, digest])
+
+
+def _words(route: str) -> list[str]:
+    words: list[str] = []
+    for part in filter(None, route.strip("/").split("/")):
+        is_kwarg = part.startswith("{") and part.endswith("}")
+        known = words[-1] if words else ""
+        if part == "{pk}" or (is_kwarg and known.startswith(part[1:-1].split("_")[0])):
+            continue
+        words += [word for word in [_legal(part)] if word]
+    return words[1:] if words[:1] == ["api"] else words
 
 
 def _legal(name: str) -> str:

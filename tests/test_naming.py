@@ -99,7 +99,64 @@ def test_namesakes_of_one_basename_are_told_apart_by_route() -> None:
     assert names(
         path("a/", include(list(routed(Bells)))),
         path("b/<slug:parent>/", include(list(routed(Bells)))),
-    ) == ["list_thing_thing_a_things", "list_thing_thing_b_parent_things"]
+    ) == ["list_thing_a_things", "list_thing_b_parent_things"]
+
+
+def test_a_name_holds_nothing_that_all_namesakes_share() -> None:
+    version = path("api/v1/", include((routed(Reading, Reading), "app"), namespace="api-v1"))
+    assert names(version) == [
+        "list_users_user_thing",
+        "retrieve_users_user_thing",
+        "list_users_user_thing2",
+        "retrieve_users_user_thing2",
+    ]
+
+
+def test_a_route_is_said_without_what_goes_without_saying() -> None:
+    assert names(
+        path("bells/<slug:token>/", Bells.as_view({"get": "list"})),
+        path("bells/<slug:name>/", Bells.as_view({"get": "list"}, http_method_names=["get"])),
+        path("towers/<slug:tower_pk>/bells/<int:pk>/", Bells.as_view({"get": "list"})),
+    ) == ["list_bells_bells_token", "list_bells_towers_bells"]
+
+
+def test_a_long_route_keeps_its_beginning_and_its_end() -> None:
+    way = "organizers/<slug:organizer>/events/<slug:event>/subevents/<slug:subevent>"
+    found = names(
+        path(f"api/v1/{way}/orders/", Users.as_view({"get": "list"})),
+        path(f"api/v2/{way}/orders/", Users.as_view({"get": "list"})),
+        path(f"api/v2/{way}/positions/", Users.as_view({"get": "list"})),
+    )
+    ways = [name.removeprefix("list_users_user_").rsplit("_", 1)[0] for name in found]
+    assert ways == ["v1_organizers_orders", "v2_organizers_orders", "v2_organizers_positions"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        path("v3/", include((routed(Reading), "app"), namespace="v3")),
+        path("v3/", include((routed(Reading, basename="new"), "app"), namespace="v3")),
+        path("x/<slug:parent>/", Users.as_view({"get": "list", "post": "create"})),
+        path("v3/bells/", Bells.as_view({"get": "list"})),
+    ],
+)
+def test_one_more_namesake_renames_nobody(more) -> None:
+    patterns = [
+        path("v1/", include((routed(Users, Bells), "app"), namespace="v1")),
+        path("v2/", include((routed(Users, Bells), "app"), namespace="v2")),
+    ]
+    before = {str(endpoint): name for endpoint, name in name_tools(endpoints_of(*patterns)).items()}
+    after = {str(endpoint): name for endpoint, name in name_tools(endpoints_of(*patterns, more)).items()}
+    assert before.items() <= after.items()
+    assert len(set(after.values())) == len(after) > len(before)
+
+
+def test_a_namesake_renames_only_the_one_that_was_told_apart_by_what_it_has_too() -> None:
+    first = path("v1/", include((routed(Reading, basename="own"), "app"), namespace="v1"))
+    second = path("v2/", include((routed(Reading, basename="all"), "app"), namespace="v2"))
+    third = path("v2/", include((routed(Reading, prefix="x", basename="x"), "app"), namespace="v2"))
+    assert names(first, second)[::2] == ["list_users_user_v1", "list_users_user_v2"]
+    assert names(first, second, third)[::2] == ["list_users_user_v1", "list_users_user_all", "list_users_user_x"]
 
 
 def test_what_nothing_tells_apart_gets_a_digest_of_its_own() -> None:
