@@ -82,7 +82,8 @@ def mcp_tool(
             which goes to clients verbatim.
         output: What the action answers: a serializer class, an instance of one (``many=True``), or a schema.
         headers: Request headers that the action reads, such as ``If-Match``; each becomes an argument,
-            here ``if_match``.
+            here ``if_match``. Headers that say who calls, from where, or what the body is, are no
+            arguments.
         param_headers: Arguments that clients mirror in a header of their own, so that what stands before
             the server can route by them: ``{"region": "Region"}`` is sent as ``Mcp-Param-Region``. Only a
             string, an integer or a boolean, and nothing secret.
@@ -99,9 +100,15 @@ def mcp_tool(
         A decorator that gives back what it decorates.
 
     Raises:
-        ImproperlyConfigured: Actions are named on a method, or a name, alias or sentence that only
-            one tool can have is given for a whole ViewSet.
+        ImproperlyConfigured: Actions are named on a method, a name, alias or sentence that only one
+            tool can have is given for a whole ViewSet, or a header is none that an argument may fill.
     """
+    for header in headers or ():
+        if not re.fullmatch(r"[A-Za-z0-9-]+", header) or is_reserved_header(header):
+            raise ImproperlyConfigured(
+                f"@mcp_tool(headers=[{header!r}]): an argument cannot fill this header. Headers that say who calls, "
+                "from where, and what the body is, belong to the request alone."
+            )
     for word in (name, *(aliases or ())):
         if word is not None and not re.fullmatch(r"[A-Za-z0-9_.-]{1,128}", word):
             raise ImproperlyConfigured(f"{word!r} is no tool name: use at most 128 of A-Z, a-z, 0-9, '_', '-' and '.'.")
@@ -133,6 +140,22 @@ def mcp_tool(
         return _declare(target, actions, options)
 
     return decorate
+
+
+_RESERVED = re.compile(
+    r"authorization|proxy-.*|cookie2?|host|origin|referer|forwarded|x-forwarded-.*|x-real-ip|x-original-.*|remote-.*"
+    r"|x-remote-.*|x-http-method-override|via|connection|keep-alive|te|trailer|upgrade|transfer-encoding|expect"
+    r"|accept|content-(?!range$).*|mcp-.*|sec-.*|x-csrf-?token",
+)
+
+
+def is_reserved_header(name: str) -> bool:
+    """Whether a header says who calls, from where, or what the body is, so that no argument may fill it.
+
+    Args:
+        name: The header's name, in any spelling that leads to the same key of ``META``.
+    """
+    return _RESERVED.fullmatch(name.lower().replace("_", "-")) is not None
 
 
 def mcp_exclude(*actions: Any) -> Any:

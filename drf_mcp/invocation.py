@@ -8,8 +8,10 @@ object, where DRF's ``Request`` looks before it asks any authentication class.
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import uuid
+from collections.abc import Mapping
 from functools import cache
 from io import BytesIO
 from typing import Any
@@ -241,7 +243,7 @@ def build_request(endpoint: Endpoint, arguments: BoundArguments, context: Contex
             "REQUEST_METHOD": endpoint.method.upper(),
             "PATH_INFO": path.encode().decode("latin-1"),
             "QUERY_STRING": urlencode(arguments.query, doseq=True) if arguments.query else "",
-            "HTTP_ACCEPT": "; ".join([_accept(endpoint), *(f"{k}={v}" for k, v in arguments.accept.items())]),
+            "HTTP_ACCEPT": "; ".join([_accept(endpoint), *_media_type_parameters(arguments.accept)]),
             **{f"HTTP_{name.upper()}": value for name, value in trace.items()},
             **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in arguments.headers.items()},
             "wsgi.url_scheme": outer.scheme,
@@ -272,6 +274,16 @@ def _accept(endpoint: Endpoint) -> str:
     media_types = [str(renderer.media_type) for renderer in endpoint.renderer_classes if renderer.media_type]
     json_types = [name for name in media_types if name.endswith(("/json", "+json"))]
     return (json_types or media_types or ["*/*"])[0]
+
+
+def _media_type_parameters(values: Mapping[str, str]) -> list[str]:
+    """What a caller may add to the ``Accept`` header: words, so that none can add a media type or a weight."""
+    for name, value in values.items():
+        if not re.fullmatch(r"[\w.+-]+", value, re.ASCII):
+            raise InvalidParamsError(
+                f"Argument {name!r} may only have letters, digits and '_', '.', '+' and '-'.", data={"argument": name}
+            )
+    return [f"{name}={value}" for name, value in values.items()]
 
 
 def _unreachable(endpoint: Endpoint) -> InvalidParamsError:

@@ -254,3 +254,28 @@ def test_a_misspelt_action_is_refused_with_the_nearest_that_is_one(decorator) ->
         @decorator
         class Users(ModelViewSet):
             queryset = User.objects.all()
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Authorization",
+        "cookie",
+        "Host",
+        "X-Forwarded-For",
+        "X_Forwarded_Host",
+        "Content-Type",
+        "Content-Length",
+        "Mcp-Session-Id",
+        "Proxy-Authorization",
+        "Remote-User",
+        "Two Words",
+    ],
+)
+def test_a_header_that_is_the_requests_own_is_refused_at_once(header) -> None:
+    with pytest.raises(ImproperlyConfigured, match=header):
+        mcp_tool(headers=[header])
+
+
+def test_any_other_header_may_be_an_argument() -> None:
+    mcp_tool(headers=["If-Match", "X-Tenant", "Content-Range", "Idempotency-Key"])

@@ -328,10 +328,9 @@ def test_a_header_that_a_tool_takes_is_an_argument() -> None:
 
 
 def test_an_argument_is_no_way_to_bring_credentials() -> None:
-    """Even where an author declares it: what is proved at the endpoint is the only identity."""
+    """Even where one gets this far: what is proved at the endpoint is the only identity."""
 
     class Careless(ViewSet):
-        @mcp_tool(headers=["Authorization"])
         @action(detail=False)
         def look(self, request):
             return Response({"authorization": request.META.get("HTTP_AUTHORIZATION")})
@@ -679,3 +678,10 @@ def test_the_call_runs_in_the_transaction_that_rest_has_and_in_no_other(atomic: 
 def test_a_call_speaks_the_language_of_the_request() -> None:
     assert structured(MCPClient(HTTP_ACCEPT_LANGUAGE="de"), "here_rough")["language"] == "de"
     assert structured(MCPClient(), "here_rough")["language"] == "en"
+
+
+@pytest.mark.parametrize("version", ["v2, text/html", "v2; q=0", "a b", '"v2"', "v2,*/*"])
+def test_a_version_cannot_add_another_media_type(version: str) -> None:
+    error = MCPClient().fail("versioned_look", version=version)
+    assert error["code"] == -32602
+    assert "'version'" in error["message"]

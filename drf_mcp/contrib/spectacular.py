@@ -10,7 +10,7 @@ from typing import Any
 
 from rest_framework.serializers import BaseSerializer, Serializer
 
-from drf_mcp.decorators import ToolOptions
+from drf_mcp.decorators import ToolOptions, is_reserved_header
 
 _NOTHING: Any = object()
 
@@ -38,13 +38,25 @@ def extended_options(view: Any, handler: Any, method: str) -> ToolOptions:
 
     schema: Any = Declared()
     schema.view, schema.method, schema.path, schema.path_regex = view, method.upper(), "", ""
-    request = schema.get_request_serializer()
     return ToolOptions(
-        input=Serializer if request is None else _serializer(request),
+        input=_input(schema.get_request_serializer()) if _has_body(handler, method) else None,
         description=str(schema.get_description() or schema.get_summary() or "") or None,
         parameters=_parameters(schema.get_override_parameters()),
         excluded=schema.is_excluded() or None,
     )
+
+
+def _has_body(handler: Any, method: str) -> bool:
+    """Whether the declared request is this method's: the library itself reads it for POST, PUT and PATCH.
+
+    It stands for DELETE, too, where the action has no other method that it could be meant for.
+    """
+    others = set(getattr(handler, "mapping", ())) & {"post", "put", "patch"}
+    return method in ("post", "put", "patch") or (method == "delete" and not others)
+
+
+def _input(request: Any) -> Any:
+    return Serializer if request is None else _serializer(request)
 
 
 def _silent(base: type) -> type:
@@ -87,13 +99,29 @@ def _parameters(declared: list[Any]) -> tuple[tuple[str, str, dict[str, Any], bo
     for parameter in declared:
         if not isinstance(parameter, OpenApiParameter) or parameter.location not in ("query", "header"):
             continue
-        basic = parameter.type if isinstance(parameter.type, dict) else build_basic_type(parameter.type)  # type: ignore[arg-type]
-        schema = {key: value for key, value in (basic or {}).items() if key in ("type", "enum", "minimum", "maximum")}
+        if parameter.location == "header" and is_reserved_header(parameter.name):
+            continue
+        schema = _plain(parameter.type if isinstance(parameter.type, dict) else build_basic_type(parameter.type))  # type: ignore[arg-type]
         if parameter.enum:
             schema["enum"] = list(parameter.enum)
         if parameter.many:
             schema = {"type": "array", "items": schema}
-        if parameter.description:
-            schema["description"] = str(parameter.description)
+        notes = [str(parameter.description)] if parameter.description else []
+        if schema.get("type") == "array" and parameter.explode is False:
+            schema = {"type": "string"}
+            notes.append("Comma-separated")
+        if notes:
+            schema["description"] = ". ".join(note.rstrip(".") for note in notes) if len(notes) > 1 else notes[0]
         found.append((parameter.name, parameter.location, schema, bool(parameter.required)))
     return tuple(found) or None
+
+
+_KEPT = ("type", "enum", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems")
+
+
+def _plain(declared: Any) -> dict[str, Any]:
+    """What a declared OpenAPI schema says in the words that every client takes."""
+    schema = {key: value for key, value in (declared or {}).items() if key in _KEPT}
+    if schema.get("type") == "array":
+        schema["items"] = _plain(declared.get("items"))
+    return schema
