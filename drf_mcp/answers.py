@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -93,6 +92,6 @@ def _unexpected(exc: Exception) -> MCPError:
     """Log what nobody foresaw and answer without detail."""
     if isinstance(exc, UnreadablePostError):
         return HTTPRefusalError(400, "The body ended early.")
-    error_id = uuid.uuid4().hex[:12]
-    logger.error("Internal error %s", error_id, exc_info=exc)
-    return InternalError("Internal error", data={"error_id": error_id})
+    error = InternalError()
+    logger.error("Internal error %s", error.error_id, exc_info=exc)
+    return error

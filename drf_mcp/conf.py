@@ -71,6 +71,11 @@ class MCPSettings:
     """How many items a list that does not page brings at most. The result then says how many there are;
     a paginator on the ViewSet lets callers have the rest."""
 
+    MAX_TEXT: int = 30_000
+    """How many characters of data the text of a result shows. Clients refuse or cut what is longer than
+    16,000 to 25,000 tokens, and 30,000 characters stay below that in any language. What is left out is
+    counted, with the arguments that bring it; the structured content stays whole."""
+
     FORWARD_HEADERS: Sequence[str] = ()
     """Names of request headers that reach the ViewSets, such as ``X-Tenant``. The headers of proxies,
     the language, the user agent and the trace context always do; credentials and cookies never."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from types import FunctionType, MethodType
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -22,6 +25,10 @@ GENERIC_ACTIONS = {
     "delete": ("destroy",),
 }
 """What a generic view's HTTP method does, if the view has a method of that name."""
+
+
+_LOOKED_AT = 50
+"""How many objects are looked through for a view that something hides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,10 @@ class _Walk:
             address = address_of(patterns)
             first = self.reached.get(address)
             self.reached.setdefault(address, pattern.callback)
+            if not _has_format_suffix(pattern) and (cls := _hidden_view(pattern.callback, self.api_views)):
+                reason = "A decorator hides it. With functools.wraps, it would be seen and the decorator kept."
+                yield Skipped(f"/{Route(patterns)}", f"{cls.__module__}.{cls.__qualname__}", reason)
+                continue
             if not _is_view(pattern, self.api_views) or (pattern.callback in seen and _has_format_suffix(pattern)):
                 continue
             seen.append(pattern.callback)
@@ -108,6 +119,47 @@ def _is_view(pattern: URLPattern, api_views: bool) -> bool:
         and issubclass(cls, APIView)
         and getattr(pattern.callback, "initkwargs", {}).get("schema", cls.schema) is not None
     )
+
+
+def _hidden_view(callback: Any, api_views: bool) -> Any:
+    """The class of a view that a wrapper without ``functools.wraps`` holds, None where none can be found.
+
+    What the wrapper keeps in its closure, its defaults, its attributes or a partial's arguments can be seen;
+    what it looks up when it is called, by a name or in a registry, cannot.
+    """
+    if isinstance(getattr(callback, "cls", None), type):
+        return None
+    waiting, seen = _held_by(callback), {id(callback)}
+    while waiting and len(seen) < _LOOKED_AT:
+        holder = waiting.pop(0)
+        if id(holder) in seen or isinstance(holder, type):
+            continue
+        seen.add(id(holder))
+        attributes = getattr(holder, "__dict__", {})
+        cls = attributes.get("cls")
+        if isinstance(cls, type) and issubclass(cls, APIView):
+            return cls if (api_views or "actions" in attributes) else None
+        waiting += _held_by(holder)
+    return None
+
+
+def _held_by(holder: Any) -> list[Any]:
+    """What an object keeps, without running any of its code."""
+    if isinstance(holder, (list, tuple)):
+        return list(holder)
+    if isinstance(holder, dict):
+        return list(holder.values())
+    if isinstance(holder, partial):
+        return [holder.func, *holder.args, *holder.keywords.values()]
+    if isinstance(holder, MethodType):
+        return [holder.__func__, holder.__self__]
+    held = list(getattr(holder, "__dict__", {}).values())
+    if isinstance(holder, FunctionType):
+        for cell in holder.__closure__ or ():
+            with suppress(ValueError):  # a cell that nothing was put into yet
+                held.append(cell.cell_contents)
+        held += [*(holder.__defaults__ or ()), *(holder.__kwdefaults__ or {}).values()]
+    return held
 
 
 def _has_format_suffix(pattern: URLPattern) -> bool:

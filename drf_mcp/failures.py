@@ -3,29 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError
 from django.db.models import ProtectedError, RestrictedError
 from django.utils.encoding import force_str
+from django.utils.functional import Promise
+from rest_framework.exceptions import ErrorDetail
 from rest_framework.fields import get_error_detail
 from rest_framework.settings import api_settings
 
+from .budget import shortened
 from .conf import mcp_settings
 from .protocol.errors import InvalidParamsError
 from .protocol.jsonrpc import RawJSON, dumps
 from .protocol.results import CallToolResult, text_block
 
 MEANINGS = {
+    304: "Not modified",
+    402: "Payment required",
     403: "Permission denied",
     404: "Not found",
     405: "Method not allowed",
+    406: "Not acceptable",
     409: "Conflict",
+    410: "Gone",
     412: "Precondition failed",
     413: "Too large",
     415: "Unsupported media type",
+    422: "Unprocessable",
+    423: "Locked",
+    424: "Failed dependency",
+    428: "Precondition required",
     429: "Too many requests",
+    451: "Unavailable for legal reasons",
 }
 _CONFLICTING = ("unique", "duplicate", "foreign key", "check constraint", "exclusion")
 """What databases say when values, and not the code, are at fault. A missing NOT NULL is the code's."""
@@ -37,19 +50,27 @@ def refusal(status: int, data: Any, retry_after: str | None = None) -> CallToolR
     Args:
         status: The HTTP status that REST has for it.
         data: The view's own words, None where it had none.
-        retry_after: Seconds after which the call may succeed.
+        retry_after: When the call may succeed, as the ``Retry-After`` header has it: seconds or a date.
 
     Returns:
-        A result with ``is_error``, whose structure holds ``status``, ``code`` and ``detail``.
+        A result with ``is_error``, whose structure holds ``status``, ``code`` and ``detail``, and as
+        ``data`` the whole body where it says more than that.
     """
-    detail = data.get("detail", data) if isinstance(data, Mapping) else data
+    body = data if isinstance(data, Mapping) else {}
+    detail = body.get("detail", data)
+    more = {key: value for key, value in body.items() if key != "detail"} if "detail" in body else {}
     meaning = MEANINGS.get(status, "")
     sentence = error_text(detail) if detail not in (None, "") else ""
     text = ": ".join(part for part in (meaning, sentence) if part) or f"Refused with status {status}."
-    code = force_str(getattr(detail, "code", None) or "") or meaning.lower().replace(" ", "_") or "refused"
+    code = getattr(detail, "code", None) or body.get("code")
+    if not isinstance(code, str):
+        code = meaning.lower().replace(" ", "_") or "refused"
     structured = {"status": status, "code": code, "detail": sentence or text}
+    if more or isinstance(detail, (Mapping, list, tuple)):
+        structured["data"] = _plain(data)
+    text = shortened(" ".join(part for part in (text, error_text(more)) if part), mcp_settings.MAX_TEXT)
     if retry_after:
-        text += f" Call again in {retry_after} seconds."
+        text += f" Call again in {retry_after} seconds." if retry_after.isdecimal() else f" Call again {retry_after}."
         structured["retry_after"] = retry_after
     return CallToolResult([text_block(text)], RawJSON(dumps(structured)), is_error=True)
 
@@ -57,8 +78,12 @@ def refusal(status: int, data: Any, retry_after: str | None = None) -> CallToolR
 def validation_failure(data: Any) -> CallToolResult:
     """The serializer's refusal: an error of the protocol or, where the project prefers it, a result.
 
+    What is in the form of DRF's errors, messages in lists under the names of fields, becomes ``errors``,
+    each message beside its code. Any other body is ``body``, as it is: what its numbers and strings mean is
+    only known to the project.
+
     Args:
-        data: The errors as DRF nests them.
+        data: What the response says, of any shape; None where it says nothing.
 
     Returns:
         A result with ``is_error``.
@@ -67,10 +92,16 @@ def validation_failure(data: Any) -> CallToolResult:
         InvalidParamsError: The same, while ``VALIDATION_ERRORS`` is ``"error"``.
     """
     message = f"Tool execution failed: {error_text(data) if data else 'The request was refused without a reason.'}"
-    errors = {"errors": _with_codes(_by_field(data)) if data else {}}
+    message = shortened(message, mcp_settings.MAX_TEXT)
+    if not data:
+        told: dict[str, Any] = {"errors": {}}
+    elif _is_errors(data):
+        told = {"errors": _with_codes(_by_field(data))}
+    else:
+        told = {"body": _plain(data)}
     if mcp_settings.VALIDATION_ERRORS == "result":
-        return CallToolResult([text_block(message)], RawJSON(dumps({"status": 400, **errors})), is_error=True)
-    raise InvalidParamsError(message, data=errors)
+        return CallToolResult([text_block(message)], RawJSON(dumps({"status": 400, **told})), is_error=True)
+    raise InvalidParamsError(message, data=told)
 
 
 def refused_by_database(error: Exception) -> CallToolResult | None:
@@ -127,6 +158,25 @@ def _messages(detail: Any, path: str) -> list[tuple[str, str]]:
         inner = path if is_unnamed else f"{path}.{key}" if path else str(key)
         found += _messages(value, inner)
     return found
+
+
+def _is_errors(data: Any, *, in_list: bool = True) -> bool:
+    """Whether this is the form of DRF's errors: every leaf a message, which is DRF's own or stands in a list."""
+    if isinstance(data, Mapping):
+        return all(_is_errors(value, in_list=False) for value in data.values())
+    if isinstance(data, (list, tuple)):
+        return all(_is_errors(value) for value in data)
+    return isinstance(data, ErrorDetail) or (in_list and isinstance(data, (str, Promise)))
+
+
+def _plain(value: Any) -> Any:
+    """The same as JSON can hold it, numbers and truth values as they are."""
+    if isinstance(value, Mapping):
+        return {force_str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(entry) for entry in value]
+    is_plain = value is None or isinstance(value, (bool, int, str)) or (isinstance(value, float) and isfinite(value))
+    return value if is_plain else force_str(value, errors="replace")
 
 
 def _by_field(detail: Any) -> Any:

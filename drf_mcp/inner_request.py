@@ -14,6 +14,7 @@ from rest_framework.request import Request as DRFRequest
 from .auth.identity import Identity, foreign_authentication_class
 from .context import Context
 from .endpoints import Endpoint
+from .protocol.errors import InternalError
 
 
 @dataclass(slots=True)
@@ -25,7 +26,8 @@ class Call:
         url_kwargs: The URL kwargs that its path was built from.
         identity: Who calls.
         error: What the view raised, if it did.
-        error_id: Under which id the log has it.
+        failure: What the client hears of a failure that is in the log.
+        rendered: What the view answered before middleware saw it, None for a stream.
         is_misrouted: Whether the path led elsewhere.
         foreign_class: Which authentication class of the view takes no identity from MCP, if one was asked for.
     """
@@ -34,7 +36,8 @@ class Call:
     url_kwargs: Mapping[str, str]
     identity: Identity
     error: Exception | None = None
-    error_id: str = ""
+    failure: InternalError | None = None
+    rendered: bytes | None = None
     is_misrouted: bool = False
     foreign_class: str | None = None
 

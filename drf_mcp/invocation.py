@@ -7,19 +7,20 @@ object, where DRF's ``Request`` looks before it asks any authentication class.
 
 from __future__ import annotations
 
-import logging
 import re
 import threading
-import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode
 
+from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.conf import settings
-from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
+from django.core.exceptions import BadRequest, MiddlewareNotUsed, PermissionDenied, SuspiciousOperation
 from django.core.handlers.base import BaseHandler
+from django.core.handlers.exception import response_for_exception
 from django.core.signals import got_request_exception, setting_changed
 from django.http import Http404, HttpResponseNotFound, HttpResponseServerError
 from django.http.multipartparser import MultiPartParserError
@@ -27,6 +28,7 @@ from django.http.response import HttpResponseBase
 from django.urls import Resolver404, get_urlconf, set_urlconf
 from django.utils import timezone, translation
 from django.utils.log import log_response
+from django.utils.module_loading import import_string
 
 from .arguments import BoundArguments
 from .auth.identity import opaque_credentials
@@ -35,9 +37,7 @@ from .conf import mcp_settings
 from .context import Context
 from .endpoints import Endpoint
 from .inner_request import Call, InnerRequest
-from .protocol.errors import InvalidParamsError
-
-logger = logging.getLogger("drf_mcp")
+from .protocol.errors import InternalError, InvalidParamsError
 
 _KEPT_META = (
     "REMOTE_ADDR",
@@ -76,40 +76,89 @@ _ANSWERED_BY_DJANGO = (Http404, PermissionDenied, MultiPartParserError, BadReque
 class InnerHandler(BaseHandler):
     """Django's handler with the project's middleware, for requests that no server received."""
 
-    _loading = threading.Lock()
-
     def load_middleware(self, is_async: bool = False) -> None:
-        """Load ``MIDDLEWARE`` as Django does, without what ``SKIP_MIDDLEWARE`` names."""
-        skipped = set(mcp_settings.SKIP_MIDDLEWARE)
-        with self._loading:
-            listed = settings.MIDDLEWARE
+        """Load ``MIDDLEWARE`` as Django does, without what ``SKIP_MIDDLEWARE`` names.
+
+        Django's own loader takes the list from the settings alone, and what middleware raises becomes a
+        page and a line in the log before anyone else hears of it.
+        """
+        self._view_middleware: list[Any] = []
+        self._template_response_middleware: list[Any] = []
+        self._exception_middleware: list[Any] = []
+        chain, chain_is_async = self._answering(self._get_response), is_async
+        for path in reversed([path for path in settings.MIDDLEWARE if path not in mcp_settings.SKIP_MIDDLEWARE]):
+            factory = import_string(path)
+            can_sync, can_async = getattr(factory, "sync_capable", True), getattr(factory, "async_capable", False)
+            factory_is_async = can_async if chain_is_async or not can_sync else False
+            adapted = self.adapt_method_mode(factory_is_async, chain, chain_is_async)
             try:
-                # BaseHandler reads the list from the settings and offers no other way in.
-                settings.MIDDLEWARE = [path for path in listed if path not in skipped]
-                super().load_middleware(is_async)
-            finally:
-                settings.MIDDLEWARE = listed
+                middleware = factory(adapted)
+            except MiddlewareNotUsed:
+                continue
+            if hasattr(middleware, "process_view"):
+                self._view_middleware.insert(0, self.adapt_method_mode(is_async, middleware.process_view))
+            if hasattr(middleware, "process_template_response"):
+                hook = self.adapt_method_mode(is_async, middleware.process_template_response)
+                self._template_response_middleware.append(hook)
+            if hasattr(middleware, "process_exception"):
+                self._exception_middleware.append(self.adapt_method_mode(is_async, middleware.process_exception))
+            chain, chain_is_async = self._answering(middleware), factory_is_async
+        self._middleware_chain = self.adapt_method_mode(is_async, chain, chain_is_async)
+
+    def _answering(self, get_response: Any) -> Any:
+        """Turn what one part of the chain raises into the response that the part before it sees."""
+        if not iscoroutinefunction(get_response):
+
+            def answer(request: Any) -> HttpResponseBase:
+                try:
+                    return get_response(request)  # type: ignore[no-any-return]
+                except Exception as error:  # noqa: BLE001  (whatever a project raises)
+                    return self.response_for(request, error)
+
+            return answer
+
+        async def answer_async(request: Any) -> HttpResponseBase:
+            try:
+                return await get_response(request)  # type: ignore[no-any-return]
+            except Exception as error:  # noqa: BLE001  (whatever a project raises)
+                return await sync_to_async(self.response_for, thread_sensitive=False)(request, error)
+
+        return answer_async
+
+    def response_for(self, request: Any, error: Exception) -> HttpResponseBase:
+        """The response that Django has for an exception, but no page for one that nobody foresaw."""
+        if isinstance(error, _MisroutedError):
+            request._drf_mcp.is_misrouted = True
+            return HttpResponseNotFound()
+        if isinstance(error, _ANSWERED_BY_DJANGO):
+            return response_for_exception(request, error)
+        got_request_exception.send(sender=None, request=request)
+        response = HttpResponseServerError()
+        self.log_failure(request, response, error)
+        return response
 
     def get_response(self, request: Any) -> HttpResponseBase:
         """Respond as Django does, and give the log the id under which the client hears of a failure."""
         set_urlconf(settings.ROOT_URLCONF)
-        response: Any = self._middleware_chain(request)  # type: ignore[attr-defined]
+        response: Any = self._middleware_chain(request)
         response._resource_closers.append(request.close)
-        if response.status_code >= 500:
+        if response.status_code < 500:
+            if response.status_code >= 400:
+                log_response("%s: %s", response.reason_phrase, request.path, response=response, request=request)
+        elif request._drf_mcp.failure is None:
+            response._has_been_logged = False  # whoever has logged it knew no id
             self.log_failure(request, response)
-        elif response.status_code >= 400:
-            log_response("%s: %s", response.reason_phrase, request.path, response=response, request=request)
         return response  # type: ignore[no-any-return]
 
     @staticmethod
     def log_failure(request: Any, response: Any, error: Exception | None = None) -> None:
-        """Log a failure once, with an id to find it by."""
-        request._drf_mcp.error_id = request._drf_mcp.error_id or uuid.uuid4().hex[:12]
+        """Log a failure with an id to find it by."""
+        request._drf_mcp.failure = InternalError()
         log_response(
             "%s: %s (error %s)",
             response.reason_phrase,
             request.path,
-            request._drf_mcp.error_id,
+            request._drf_mcp.failure.error_id,
             response=response,
             request=request,
             exception=error,
@@ -135,27 +184,29 @@ class InnerHandler(BaseHandler):
 
     def _get_response(self, request: Any) -> HttpResponseBase:
         try:
-            return super()._get_response(request)  # type: ignore[misc, no-any-return]  # the stubs leave it out
-        except _MisroutedError:
-            request._drf_mcp.is_misrouted = True
-            return HttpResponseNotFound()
-        except _ANSWERED_BY_DJANGO:
-            raise
-        except Exception as error:  # noqa: BLE001  (what Django would turn into a 500 page, without the page)
-            got_request_exception.send(sender=None, request=request)
+            response: Any = super()._get_response(request)  # type: ignore[misc]  # the stubs leave it out
+        except Exception as error:
             request._drf_mcp.error = error
-            response = HttpResponseServerError()
-            self.log_failure(request, response, error)
-            return response
+            raise
+        request._drf_mcp.rendered = None if response.streaming else response.content
+        return response  # type: ignore[no-any-return]
 
 
 class _MisroutedError(Exception):
     """The path does not lead to the endpoint."""
 
 
-@cache
+_loading = threading.Lock()
+
+
 def inner_handler() -> InnerHandler:
     """The one handler of this process, with its middleware loaded on first use."""
+    with _loading:
+        return _make_handler()
+
+
+@cache
+def _make_handler() -> InnerHandler:
     handler = InnerHandler()
     handler.load_middleware()
     return handler
@@ -163,7 +214,7 @@ def inner_handler() -> InnerHandler:
 
 def _forget(*, setting: str, **kwargs: Any) -> None:
     if setting in ("MIDDLEWARE", "DRF_MCP", "SECURE_PROXY_SSL_HEADER"):
-        inner_handler.cache_clear()
+        _make_handler.cache_clear()
         _passed_on.cache_clear()
 
 
@@ -206,7 +257,9 @@ def release(response: HttpResponseBase) -> None:
     ``response.close()`` would tell the whole process that a request has ended.
     """
     for closer in response._resource_closers:  # type: ignore[attr-defined]
-        closer()
+        # As Django does it: what cannot be closed costs neither the others nor the answer.
+        with suppress(Exception):
+            closer()
     response._resource_closers.clear()  # type: ignore[attr-defined]
 
 

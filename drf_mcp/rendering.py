@@ -5,15 +5,17 @@ from __future__ import annotations
 import base64
 import json
 import logging
-import uuid
+import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
+from asgiref.sync import async_to_sync
 from django.http.response import HttpResponseBase
-from rest_framework.renderers import JSONRenderer
-from rest_framework.settings import api_settings
+from rest_framework.exceptions import ErrorDetail
 
 from .auth.challenge import UnauthorizedError
+from .catalog import get_catalog
 from .conf import mcp_settings
 from .context import Context
 from .failures import MEANINGS, refusal, refused_by_database, validation_failure
@@ -22,10 +24,18 @@ from .protocol.errors import InternalError
 from .protocol.jsonrpc import RawJSON, dumps
 from .protocol.results import CallToolResult, blocks_for, embedded_blob_block, media_block, text_block
 from .responses import ToolResponse
-from .text import readable_text
+from .text import plain_text, readable_text
 from .tools import Tool
 
 logger = logging.getLogger("drf_mcp")
+
+_PAGES = ("text/html", "application/xhtml+xml")
+_TEXTS = ("+xml", "/xml", "+yaml", "/yaml", "/x-yaml", "/x-ndjson", "/jsonl", "/javascript", "/toml", "/sql")
+"""Ends of media types that are text under another name."""
+_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+_NOT_COMPACT = ("\n", "\r", '": ', ', "', "NaN", "Infinity")
+"""What may be more than one compact line, or numbers that only Python calls JSON."""
+_decoder = json.JSONDecoder(parse_constant=str)
 
 
 def render_result(
@@ -51,7 +61,7 @@ def render_result(
     Spec: server/tools#tool-result
     """
     status = response.status_code
-    if status >= 500:
+    if not 200 <= status < 500:
         return _failure(tool, request, status)
     if status < 300:
         return _success(tool, request, response, arguments, context)
@@ -61,10 +71,15 @@ def render_result(
     if status == 401:
         # The caller was proved, and the view does not believe it: nothing the client could repair.
         return _failure(tool, request, status)
-    data = None if status < 400 else _error_data(response)
+    if status == 304:
+        return refusal(status, {"detail": "Nothing has changed since the version that was asked about."})
+    if status < 400:
+        return _page(request, status)
+    body = read_content(response) or b""
+    data = _error_data(response, body)
     if status == 400:
         return validation_failure(data)
-    if not data and status not in MEANINGS:
+    if body and data is None and status not in MEANINGS:
         return _page(request, status)
     return refusal(status, data, response.headers.get("Retry-After"))
 
@@ -84,10 +99,11 @@ def _failure(tool: Tool, request: InnerRequest, status: int) -> CallToolResult:
     """
     if request._drf_mcp.error is not None and (result := refused_by_database(request._drf_mcp.error)) is not None:
         return result
-    if not request._drf_mcp.error_id:
-        request._drf_mcp.error_id = uuid.uuid4().hex[:12]
-        logger.error("Tool %s: %s answered %s (error %s)", tool.name, request.path, status, request._drf_mcp.error_id)
-    raise InternalError("Internal error", data={"error_id": request._drf_mcp.error_id})
+    failure = request._drf_mcp.failure
+    if failure is None:
+        failure = InternalError()
+        logger.error("Tool %s: %s answered %s (error %s)", tool.name, request.path, status, failure.error_id)
+    raise failure
 
 
 def _success(
@@ -102,17 +118,17 @@ def _success(
         return _too_large()
     media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if isinstance(response, ToolResponse):
-        structured = None
-        if response.data is not None and _is_json(media_type):
-            structured = _structured(RawJSON(dumps(json.loads(body))))
+        structured = _read_json(response, body)[1] if body and _is_json(media_type) else None
         content = blocks_for(context.revision.version, response.content_blocks)
-        return CallToolResult(content, structured, is_error=response.is_tool_error)
-    if not body or _is_json(media_type):
-        return _json_result(tool, response, body, arguments)
-    if media_type == "text/html":
+        return CallToolResult(content, structured and _structured(structured), is_error=response.is_tool_error)
+    if not body:
+        return CallToolResult([text_block(_done(tool, response, arguments))])
+    if _is_json(media_type):
+        return _json_result(tool, request, response, body, arguments)
+    if media_type in _PAGES:
         return _page(request, response.status_code)
-    if media_type.startswith("text/"):
-        return CallToolResult([text_block(_decoded(body, response.charset))])
+    if _is_text(media_type):
+        return CallToolResult([text_block(plain_text(tool, _decoded(body, response.charset)))])
     if len(body) > mcp_settings.MAX_FILE_SIZE:
         return _too_large()
     encoded = base64.b64encode(body).decode()
@@ -120,6 +136,13 @@ def _success(
         return CallToolResult(blocks_for(context.revision.version, [media_block(media_type, encoded)]))
     media_type = media_type or "application/octet-stream"
     return CallToolResult([embedded_blob_block(request.build_absolute_uri(), media_type, encoded)])
+
+
+def _done(tool: Tool, response: HttpResponseBase, arguments: Mapping[str, Any]) -> str:
+    """What an empty answer says: that it worked and, as under REST, where to look."""
+    text = readable_text(tool, None, arguments)
+    location = response.headers.get("Location", "")
+    return f"{text}\n\nLocation: {location}" if location else text
 
 
 def _too_large() -> CallToolResult:
@@ -138,29 +161,53 @@ def _is_json(media_type: str) -> bool:
     return media_type.endswith(("/json", "+json"))
 
 
-def _json_result(tool: Tool, response: HttpResponseBase, body: bytes, arguments: Mapping[str, Any]) -> CallToolResult:
-    """JSON as the view's renderer wrote it, and the same in words."""
-    if not body:
-        return CallToolResult([text_block(readable_text(tool, None, arguments))])
-    data, raw, total = _read_json(response, body)
-    structured = _structured(raw) if total is None else RawJSON(b'{"result":%b,"total":%d}' % (raw, total))
-    is_plain = mcp_settings.RESULT_TEXT == "json"
-    text = raw.decode() if is_plain else readable_text(tool, data, arguments, total)
-    return CallToolResult([text_block(text)], structured)
+def _is_text(media_type: str) -> bool:
+    return media_type.startswith("text/") or media_type.endswith(_TEXTS)
 
 
-def _read_json(response: HttpResponseBase, body: bytes) -> tuple[Any, RawJSON, int | None]:
-    """The answer as Python and as JSON; its whole length where it is a list that had to be cut."""
-    is_drfs_own = type(getattr(response, "accepted_renderer", None)) is JSONRenderer and api_settings.STRICT_JSON
-    data: Any = response.data if is_drfs_own else json.loads(body, parse_constant=str)  # type: ignore[attr-defined]
-    if isinstance(data, Iterable) and body.startswith(b"[") and not isinstance(data, (list, tuple)):
-        data = json.loads(body)
-    limit = mcp_settings.MAX_ITEMS
-    if isinstance(data, (list, tuple)) and len(data) > limit:
-        return data[:limit], RawJSON(dumps(json.loads(body)[:limit])), len(data)
-    # An indented answer would be several lines, and a message is one.
-    is_ready = is_drfs_own and b"\n" not in body
-    return data, RawJSON(body if is_ready else dumps(json.loads(body, parse_constant=str))), None
+def _json_result(
+    tool: Tool, request: InnerRequest, response: HttpResponseBase, body: bytes, arguments: Mapping[str, Any]
+) -> CallToolResult:
+    """JSON as it left the last middleware, and the same in words."""
+    data, raw = _read_json(response, body)
+    if tool.output_schema is not None and request._drf_mcp.rendered not in (None, body):
+        _warn_of_rewriting(tool)
+    limit, total = mcp_settings.MAX_ITEMS, None
+    if isinstance(data, list) and len(data) > limit:
+        data, total = data[:limit], len(data)
+        raw = RawJSON(b'{"result":%b,"total":%d}' % (dumps(data), total))
+    if mcp_settings.RESULT_TEXT == "json" and len(text := raw.decode()) <= mcp_settings.MAX_TEXT:
+        return CallToolResult([text_block(text)], _structured(raw))
+    text = readable_text(tool, data, arguments, total, lambda: _tools(request))
+    return CallToolResult([text_block(text)], _structured(raw))
+
+
+def _tools(request: InnerRequest) -> Iterable[Tool]:
+    return get_catalog(getattr(request.mcp._http_request, "urlconf", None)).tools
+
+
+@cache
+def _warn_of_rewriting(tool: Tool) -> None:
+    logger.warning(
+        "Middleware changes what %s answers, so its outputSchema may not hold and strict clients may refuse the "
+        "answers. Declare their shape with @mcp_tool(output=...), or promise none with output={}.",
+        tool.name,
+    )
+
+
+def _read_json(response: HttpResponseBase, body: bytes) -> tuple[Any, RawJSON]:
+    """An answer as Python and as one line of JSON that every client can read: the same bytes where they are that."""
+    try:
+        text = body.decode(json.detect_encoding(body))
+    except UnicodeDecodeError:
+        text = _decoded(body, response.charset)
+    data = _decoder.decode(text)
+    if "\\u" in text and _SURROGATE_ESCAPE.search(text):
+        # Half of a pair is no text, and UTF-8 has no bytes for it.
+        data = json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
+    elif not any(mark in text for mark in _NOT_COMPACT):
+        return data, RawJSON(text.encode())
+    return data, RawJSON(dumps(data))
 
 
 def _structured(raw: RawJSON) -> RawJSON:
@@ -168,16 +215,25 @@ def _structured(raw: RawJSON) -> RawJSON:
     return raw if raw.startswith(b"{") else RawJSON(b'{"result":%b}' % raw)
 
 
-def _error_data(response: HttpResponseBase) -> Any:
+def _error_data(response: HttpResponseBase, body: bytes) -> Any:
     """What an error response says, with DRF's codes where it is DRF's own; None for a page or nothing."""
-    if type(getattr(response, "accepted_renderer", None)) is JSONRenderer:
-        return response.data  # type: ignore[attr-defined]
-    if "json" not in response.headers.get("Content-Type", ""):
-        return None
-    try:
-        return json.loads(read_content(response) or b"")
-    except ValueError:
-        return None
+    media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if _is_json(media_type):
+        try:
+            return _with_details(_read_json(response, body)[0], getattr(response, "data", None))
+        except ValueError:
+            return None
+    is_words = _is_text(media_type) and media_type not in _PAGES
+    return (_decoded(body, response.charset).strip() or None) if is_words else None
+
+
+def _with_details(parsed: Any, data: Any) -> Any:
+    """What was sent, with DRF's own words in the place of the same words without their code."""
+    if isinstance(parsed, dict) and isinstance(data, Mapping):
+        return {key: _with_details(value, data.get(key)) for key, value in parsed.items()}
+    if isinstance(parsed, list) and isinstance(data, (list, tuple)) and len(parsed) == len(data):
+        return [_with_details(value, entry) for value, entry in zip(parsed, data, strict=True)]
+    return data if isinstance(data, ErrorDetail) and str(data) == parsed else parsed
 
 
 def read_content(response: HttpResponseBase) -> bytes | None:
@@ -187,14 +243,36 @@ def read_content(response: HttpResponseBase) -> bytes | None:
         response: What a view answered.
 
     Returns:
-        The whole content; None where a stream or a file is larger than ``MAX_FILE_SIZE``.
+        The whole content; None where a stream or a file is larger than ``MAX_FILE_SIZE``, of which
+        no more was read.
     """
     if not response.streaming:
         return bytes(response.content)  # type: ignore[attr-defined]
+    limit = mcp_settings.MAX_FILE_SIZE
+    announced = response.headers.get("Content-Length", "")
+    if announced.isdecimal() and int(announced[:20]) > limit:
+        return None
+    if response.is_async:  # type: ignore[attr-defined]
+        return async_to_sync(_read_async)(response, limit)
     chunks, size = [], 0
     for chunk in response:
         chunks.append(chunk)
         size += len(chunk)
-        if size > mcp_settings.MAX_FILE_SIZE:
+        if size > limit:
             return None
+    return b"".join(chunks)
+
+
+async def _read_async(response: Any, limit: int) -> bytes | None:
+    """The same of a stream that an event loop makes, which Django would read to its end first."""
+    chunks, size, iterator = [], 0, response._iterator
+    try:
+        async for chunk in iterator:
+            chunks.append(response.make_bytes(chunk))
+            size += len(chunks[-1])
+            if size > limit:
+                return None
+    finally:
+        if hasattr(iterator, "aclose"):
+            await iterator.aclose()
     return b"".join(chunks)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -13,96 +13,173 @@ from django.utils.encoding import force_str
 from django.utils.text import capfirst
 from rest_framework.utils.encoders import JSONEncoder
 
+from .budget import continuation, fitted, narrowing, next_page, retriever, shortened
+from .conf import mcp_settings
 from .tools import Tool
 
-_TIMESTAMP = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?$")
+_TIMESTAMP = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)?$")
 _PAST = {"create": "created", "update": "updated", "partial_update": "updated", "destroy": "deleted"}
+_DEEPEST = 10
+"""How many levels of nested values stand on lines of their own."""
 
 
-def readable_text(tool: Tool, data: Any, arguments: Mapping[str, Any], total: int | None = None) -> str:
+def readable_text(
+    tool: Tool,
+    data: Any,
+    arguments: Mapping[str, Any],
+    total: int | None = None,
+    tools: Callable[[], Iterable[Tool]] = tuple,
+) -> str:
     """Say in words what a call brought.
 
     Args:
         tool: The tool that was called.
-        data: The answer of the ViewSet, as Python objects or as parsed JSON.
+        data: The answer of the ViewSet, as parsed JSON.
         arguments: What it was called with.
         total: How many items there are, where ``data`` is a list that was cut.
+        tools: Gives the tools among which another may bring what is left out.
 
     Returns:
-        Text of one or more lines, without a line break at the end.
+        Text of one or more lines, without a line break at the end. At most ``MAX_TEXT`` characters
+        of it are data.
     """
-    action = tool.endpoint.action
+    action, room = tool.endpoint.action, mcp_settings.MAX_TEXT
+    is_function = tool.options.input is not None and action not in _PAST
     if data is None:
         text = _done(tool)
     elif not isinstance(data, (dict, list, tuple)):
-        text = _value(data)
-    elif tool.options.input is not None and action not in _PAST:
-        text = _json(data)
-    elif action == "list":
-        text = _list(tool, data, total)
-    elif action == "retrieve":
-        text = "\n".join(_item(tool, data))
-    elif action in _PAST and isinstance(data, (list, tuple)):
-        text = f"{_done(tool, data)[:-1]}:\n\n" + "\n\n".join(_numbered(tool, data))
+        text = shortened(_value(data), room)
+    elif action == "list" and not is_function:
+        text = _list(tool, data, arguments, total, tools)
+    elif action == "retrieve" and not is_function:
+        text = fitted(_item(tool, data), room)
     elif action in _PAST:
-        text = f"{_done(tool)[:-1]}:\n\n" + "\n".join(_item(tool, data))
+        text = f"{_done(tool, data)[:-1]}:\n\n{_written(tool, data)}"
     else:
-        text = f"{_done(tool)[:-1]}:\n\nResponse: {_json(data)}"
+        intro = "" if is_function else f"{_done(tool)[:-1]}:\n\n"
+        inline = _json(data)
+        if len(inline) > room:
+            text = f"{intro}{_written(tool, data)}"
+        else:
+            text = inline if is_function else f"{intro}Response: {inline}"
     if tool.options.done:
         text += f"\n\n{_filled(tool.options.done, arguments)}"
     return text
 
 
-def _done(tool: Tool, items: Any = None) -> str:
+def plain_text(tool: Tool, text: str) -> str:
+    """A text that a view answered, as far as it fits.
+
+    Args:
+        tool: The tool that was called.
+        text: The text, of any length.
+
+    Returns:
+        The text itself where it fits; else its beginning, how much is left and with which arguments
+        there would be less.
+    """
+    shown = shortened(text, mcp_settings.MAX_TEXT)
+    if shown != text and (names := narrowing(tool)):
+        shown += f"\n\nThere may be less with {names}."
+    return shown
+
+
+def _done(tool: Tool, data: Any = None) -> str:
     """That it worked, in a sentence."""
     action = tool.endpoint.action
     if action not in _PAST:
         return f"Successfully executed {action} action."
-    noun = tool.noun.singular if items is None else f"{len(items)} {_noun(tool, len(items))}"
+    noun = f"{len(data)} {_noun(tool, len(data))}" if isinstance(data, (list, tuple)) else tool.noun.singular
     return f"Successfully {_PAST[action]} {noun}."
+
+
+def _written(tool: Tool, data: Any) -> str:
+    """What a call wrote or made: an object, or numbered items."""
+    if not isinstance(data, (list, tuple)):
+        return fitted(_item(tool, data), mcp_settings.MAX_TEXT)
+    blocks = _numbered(tool, data)
+    if len(blocks) < len(data):
+        blocks.append(f"{len(data) - len(blocks):,} more do not fit into this text.")
+    return "\n\n".join(blocks)
 
 
 def _noun(tool: Tool, count: int) -> str:
     return tool.noun.singular if count == 1 else tool.noun.plural
 
 
-def _list(tool: Tool, data: Any, whole: int | None) -> str:
+def _list(
+    tool: Tool, data: Any, arguments: Mapping[str, Any], whole: int | None, tools: Callable[[], Iterable[Tool]]
+) -> str:
     is_page = isinstance(data, dict) and isinstance(data.get("results"), list)
     items = data["results"] if is_page else data
     if not isinstance(items, (list, tuple)):
-        return "\n".join(_item(tool, data))
-    blocks = [_heading(tool, items, data if is_page else {}, whole), *_numbered(tool, items)]
-    if is_page and (following := _next_page(tool, data.get("next"))):
+        return fitted(_item(tool, data), mcp_settings.MAX_TEXT)
+    page = data if is_page else {}
+    blocks = _numbered(tool, items)
+    shown = len(blocks)
+    blocks.insert(0, _heading(tool, len(items), shown, page, whole))
+    following = _next_page(tool, page.get("next"))
+    if shown < len(items):
+        blocks.append(_rest(tool, arguments, len(items), shown, following))
+        if one := retriever(tool, tools()):
+            blocks[-1] += f" {one} brings one that is known."
+    elif following:
         blocks.append(f"For the next page call again with {following}.")
+    elif whole and (names := narrowing(tool)):
+        blocks.append(f"There may be fewer with {names}.")
     return "\n\n".join(blocks)
 
 
-def _heading(tool: Tool, items: Any, page: Mapping[str, Any], whole: int | None) -> str:
+def _heading(tool: Tool, brought: int, shown: int, page: Mapping[str, Any], whole: int | None) -> str:
     """How many there are and how many of them follow; a cursor's pages do not know the whole."""
-    shown = len(items)
     if "count" not in page and (page.get("next") or page.get("previous")):
-        return f"This page has {shown} {_noun(tool, shown)}:"
-    total = page.get("count", whole or shown)
-    heading = f"Found {total} {_noun(tool, total)}"
-    if shown != total:
-        heading += f", of which this page has {shown}" if page else f", of which the first {shown} follow"
+        heading = f"This page has {brought} {_noun(tool, brought)}"
+    else:
+        total = page.get("count", whole or brought)
+        heading = f"Found {total} {_noun(tool, total)}"
+        if not page and shown != total:
+            return f"{heading}, of which the first {shown} follow:"
+        if brought != total:
+            heading += f", of which this page has {brought}"
+    if shown < brought:
+        heading += f"; the first {shown} of them follow"
     return f"{heading}:" if shown else f"{heading}."
 
 
+def _rest(tool: Tool, arguments: Mapping[str, Any], brought: int, shown: int, following: str) -> str:
+    """How to ask for the items that were left out."""
+    left = brought - shown
+    sentences = [f"{left:,} more {_noun(tool, left)} did not fit into this text."]
+    if (pages := continuation(tool, arguments, shown)) and following:
+        sentences.append(f"For the rest call again with {pages}.")
+    elif pages:
+        sentences.append(f"For them call again with {pages}.")
+    elif names := narrowing(tool):
+        sentences.append(f"There may be fewer with {names}.")
+    if following and not pages:
+        sentences.append(f"For the next page call again with {following}.")
+    return " ".join(sentences)
+
+
 def _numbered(tool: Tool, items: Any) -> list[str]:
-    blocks = []
+    """The items that fit, each of them whole; a first one that does not is shortened."""
+    blocks: list[str] = []
+    room = mcp_settings.MAX_TEXT
     for number, item in enumerate(items, 1):
-        lines = "\n   ".join(_item(tool, item))
-        blocks.append(f"{number}. {lines}")
+        lines = _item(tool, item)
+        block = f"{number}. " + "\n   ".join(lines)
+        if len(block) > room:
+            if not blocks:
+                blocks.append(f"{number}. " + fitted(lines, room).replace("\n", "\n   "))
+            break
+        room -= len(block)
+        blocks.append(block)
     return blocks
 
 
 def _next_page(tool: Tool, url: Any) -> str:
     """The arguments that lead to a page, read from the address that the paginator gave."""
-    if not isinstance(url, str):
-        return ""
-    known = {parameter.key for parameter in tool.parameters.values() if parameter.location == "query"}
-    return ", ".join(f"{key}={value}" for key, value in parse_qsl(urlsplit(url).query) if key in known)
+    return next_page(tool, parse_qsl(urlsplit(url).query)) if isinstance(url, str) else ""
 
 
 def _item(tool: Tool, data: Any) -> list[str]:
@@ -128,21 +205,23 @@ def _item(tool: Tool, data: Any) -> list[str]:
     return lines or ["(empty)"]
 
 
-def _field(label: str, value: Any) -> list[str]:
+def _field(label: str, value: Any, depth: int = 1) -> list[str]:
+    if depth > _DEEPEST:
+        return [f"- {label}: {_json(value)}"]
     if isinstance(value, Mapping) and value:
-        inner = [line for name, entry in value.items() for line in _field(_label(str(name)), entry)]
+        inner = [line for name, entry in value.items() for line in _field(_label(str(name)), entry, depth + 1)]
         return [f"- {label}:", *(f"  {line}" for line in inner)]
     if isinstance(value, (list, tuple)) and any(isinstance(entry, (Mapping, list)) for entry in value):
-        inner = [line for number, entry in enumerate(value, 1) for line in _field(str(number), entry)]
+        inner = [line for number, entry in enumerate(value, 1) for line in _field(str(number), entry, depth + 1)]
         return [f"- {label}:", *(f"  {line}" for line in inner)]
     first, *more = _value(value).split("\n")
     return [f"- {label}: {first}", *(f"  {line}" for line in more)]
 
 
 def _value(value: Any) -> str:
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (list, tuple)) and not any(isinstance(entry, (list, tuple)) for entry in value):
         return ", ".join(_value(entry) for entry in value)
-    if isinstance(value, Mapping):
+    if isinstance(value, (Mapping, list, tuple)):
         return _json(value)
     text = force_str(value)
     return _moment(text) if isinstance(value, str) else text
@@ -156,7 +235,8 @@ def _moment(text: str) -> str:
         dt.datetime.fromisoformat(text)
     except ValueError:
         return text
-    return f"{found[1]} {found[2]}"
+    offset = found[3] or ""
+    return f"{found[1]} {found[2]}" if offset in ("", "Z", "+00:00") else f"{found[1]} {found[2]} {offset}"
 
 
 def _label(name: str) -> str:
@@ -168,4 +248,4 @@ def _json(data: Any) -> str:
 
 
 def _filled(sentence: str, arguments: Mapping[str, Any]) -> str:
-    return re.sub(r"\{([^{}]+)\}", lambda found: str(arguments.get(found[1], found[0])), sentence)
+    return re.sub(r"\{([^{}]+)\}", lambda found: shortened(str(arguments.get(found[1], found[0])), 200), sentence)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.db import connections, transaction
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from rest_framework.exceptions import APIException
 from rest_framework.metadata import SimpleMetadata
 from rest_framework.permissions import AllowAny
@@ -23,7 +24,7 @@ from .methods import dispatch
 from .protocol.errors import HTTPRefusalError
 from .protocol.gate import pass_gate
 from .protocol.headers import PROTOCOL_VERSION_KEY, check_content_type, header_value
-from .protocol.jsonrpc import Request, encode_result, loads, parse_message
+from .protocol.jsonrpc import Request, encode_result, load_message, parse_message
 from .protocol.revisions import Revision, check_batch, handshake_revision
 from .reception import AnyMediaType, NoParser, check_origin, check_size, read_body
 from .stateless import dispatch_stateless
@@ -82,7 +83,7 @@ class MCPView(APIView):
         presented = "HTTP_AUTHORIZATION" in request.META
         try:
             user = request.user
-        except APIException as error:
+        except (APIException, Http404, PermissionDenied, SuspiciousOperation, BadRequest) as error:
             raise UnauthorizedError("The credentials were refused.", presented=presented) from error
         if request.successful_authenticator is None:
             if presented:
@@ -119,7 +120,7 @@ class MCPView(APIView):
 
         Spec: basic/transports#sending-messages-to-the-server
         """
-        value = loads(read_body(request._request))
+        value = load_message(read_body(request._request))
         if isinstance(value, list):
             check_batch(value, self.version_header)
             answers = [answer for entry in value if (answer := self.answer(entry)) is not None]
@@ -169,7 +170,8 @@ class MCPView(APIView):
 
     def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]  # the stubs want DRF's
         """Answer what went wrong before there was a message."""
-        return to_response(failure_answer(exc))
+        has_handshake = handshake_revision(None, self.version_header) is not None
+        return to_response(failure_answer(exc, has_handshake=has_handshake))
 
     @property
     def default_response_headers(self) -> dict[str, str]:

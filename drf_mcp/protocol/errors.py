@@ -5,6 +5,7 @@ They are raised wherever a request turns out to be wrong and caught in one place
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -70,9 +71,16 @@ class InvalidParamsError(MCPError):
 
 
 class InternalError(MCPError):
-    """Something broke on the server; the message never says what."""
+    """Something broke on the server; the message never says what.
+
+    Made where the failure is logged, since the id that it makes is all that leads from the client to the log.
+    """
 
     code = -32603
+
+    def __init__(self, message: str = "Internal error") -> None:
+        self.error_id = uuid.uuid4().hex[:12]
+        super().__init__(message, data={"error_id": self.error_id})
 
 
 class UnsupportedVersionError(MCPError):

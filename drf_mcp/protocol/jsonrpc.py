@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any
@@ -135,26 +136,63 @@ def loads(body: bytes) -> Any:
         The value.
 
     Raises:
-        ParseError: Not UTF-8, not JSON, not a finite number, a duplicate key, a lone surrogate, or
-            nested deeper than ``MAX_DEPTH``.
+        ParseError: Not UTF-8, not JSON, not a finite number, a duplicate key, half of a surrogate pair,
+            or nested deeper than ``MAX_DEPTH``.
     """
+    value, is_text = _read(body)
+    if not is_text:
+        raise ParseError("The body has half of a surrogate pair.")
+    return value
+
+
+def load_message(body: bytes) -> Any:
+    """Read the JSON of a message, or of a batch of them.
+
+    Args:
+        body: UTF-8.
+
+    Returns:
+        The value, for ``parse_message``.
+
+    Raises:
+        ParseError: See ``loads``.
+        InvalidParamsError: Half of a surrogate pair in the params of a request, whose id can be answered.
+    """
+    value, is_text = _read(body)
+    if is_text:
+        return value
+    head = {key: member for key, member in value.items() if key != "params"} if isinstance(value, dict) else {}
+    request = None
+    with suppress(MCPError):
+        request = parse_message(head) if _is_text(head) else None
+    if isinstance(request, Request):
+        raise InvalidParamsError("The params have half of a surrogate pair.").answering(request.id)
+    raise ParseError("The body has half of a surrogate pair.")
+
+
+def _read(body: bytes) -> tuple[Any, bool]:
+    """Read JSON strictly, and say whether its strings are text, which half of a surrogate pair is not."""
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
         raise ParseError("The body is not UTF-8.") from None
     _check_depth(text)
     try:
-        message = _decoder.decode(text)
-        if _SURROGATE_ESCAPE.search(text):
-            json.dumps(message, ensure_ascii=False).encode("utf-8")
-    except UnicodeEncodeError:
-        raise ParseError("The body has half of a surrogate pair.") from None
+        value = _decoder.decode(text)
     except ValueError as error:
         # json's own messages name positions and rules, never content; the one for integers
         # speaks of Python's settings, which are nobody's business.
         reason = str(error) if isinstance(error, (json.JSONDecodeError, _JSONError)) else "A number is too long."
         raise ParseError(f"The body is not JSON: {reason}") from None
-    return message
+    return value, not _SURROGATE_ESCAPE.search(text) or _is_text(value)
+
+
+def _is_text(value: Any) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class _JSONError(ValueError):

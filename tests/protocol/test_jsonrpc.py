@@ -17,7 +17,7 @@ from drf_mcp.protocol.jsonrpc import (
     dumps,
     encode_error,
     encode_result,
-    loads,
+    load_message,
     parse_message,
 )
 
@@ -43,7 +43,7 @@ MESSAGE = b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","
 
 def message_in(body: bytes) -> Any:
     """The message in a body."""
-    return parse_message(loads(body))
+    return parse_message(load_message(body))
 
 
 def parsed_or_refused(body: bytes) -> Any:
@@ -158,7 +158,8 @@ def test_an_answer_is_a_response(request_id: str | int, outcome: str, value: Any
         b'["]",' * 100_000,
         b'"\xed\xa0\x80"',
         b'{"jsonrpc":"2.0","id":1,"method":"\\ud800"}',
-        b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"\\udfff\\ud83d":1}}',
+        b'{"jsonrpc":"2.0","method":"x","params":{"\\udfff\\ud83d":1}}',
+        b'["\\ud800"]',
     ],
     ids=lambda body: repr(body[:20])[2:-1],
 )
@@ -167,6 +168,13 @@ def test_what_is_no_strict_json_is_a_parse_error_without_an_id(body: bytes) -> N
         message_in(body)
     assert caught.value.code == -32700
     assert caught.value.request_id is None
+
+
+@pytest.mark.parametrize("params", [b'{"\\udfff\\ud83d":1}', b'{"x":["\\ud800"]}', b'["\\ud800"]', b'"\\ud800"'])
+def test_half_of_a_surrogate_pair_in_the_params_is_answered_under_the_id(params: bytes) -> None:
+    with pytest.raises(InvalidParamsError) as caught:
+        message_in(b'{"jsonrpc":"2.0","id":7,"method":"x","params":%b}' % params)
+    assert caught.value.request_id == 7
 
 
 @pytest.mark.parametrize("open_and_close", [(b"[", b"]"), (b'{"x":', b"}"), (b'[{"x":', b"}]")], ids=repr)

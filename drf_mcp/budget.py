@@ -1,0 +1,147 @@
+"""The budget of a text: what does not fit is left out, and the text says how much and how to ask for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rest_framework.settings import api_settings
+
+from .tools import Tool
+
+_LEAST = 100
+"""How many characters of a value are always shown: less would tell nothing."""
+_NAMED = 6
+"""How many arguments a hint names."""
+
+
+def shortened(text: str, longest: int) -> str:
+    """Cut a text, at the end of a line where one is near, and say how much is left.
+
+    Args:
+        text: Any text.
+        longest: How many of its characters may stay.
+
+    Returns:
+        The text itself where it fits.
+    """
+    if len(text) <= longest:
+        return text
+    line_end = text.rfind("\n", longest // 2, longest)
+    kept = text[: line_end if line_end > 0 else longest].rstrip()
+    return f"{kept}... ({len(text) - len(kept):,} more characters)"
+
+
+def fitted(lines: list[str], room: int) -> str:
+    """Put the lines of one object together, its longest values shortened until all fit.
+
+    Args:
+        lines: As a person reads them; a line that begins with two spaces belongs to the value above it.
+        room: How many characters they may have.
+
+    Returns:
+        One text.
+    """
+    if sum(map(len, lines)) + len(lines) <= room:
+        return "\n".join(lines)
+    values: list[list[str]] = []
+    for line in lines:
+        if line.startswith("  ") and values:
+            values[-1].append(line)
+        else:
+            values.append([line])
+    blocks = ["\n".join(value) for value in values]
+    share = max(_share([len(block) for block in blocks], room), _LEAST)
+    shown: list[str] = []
+    for block in blocks:
+        room -= min(len(block), share)
+        if room < 0:
+            break
+        shown.append(shortened(block, share))
+    if len(shown) < len(blocks):
+        shown.append(f"({len(blocks) - len(shown):,} more values)")
+    return "\n".join(shown)
+
+
+def _share(lengths: list[int], room: int) -> int:
+    """How much each of the long ones may have, once the short ones have all that they need."""
+    share = room
+    for number, length in enumerate(sorted(lengths)):
+        share = room // (len(lengths) - number)
+        if length > share:
+            break
+        room -= length
+    return share
+
+
+def next_page(tool: Tool, pairs: list[tuple[str, str]]) -> str:
+    """The arguments that lead to a page.
+
+    Args:
+        tool: The tool that brought the page before it.
+        pairs: The query of that page's address.
+
+    Returns:
+        ``page=2``, empty where the tool has no such arguments.
+    """
+    names = _query_names(tool)
+    return ", ".join(f"{names[key]}={value}" for key, value in pairs if key in names)
+
+
+def continuation(tool: Tool, arguments: Mapping[str, Any], shown: int) -> str:
+    """The arguments that go on where a page had to be cut, in pages that fit.
+
+    Args:
+        tool: The tool that was called.
+        arguments: What it was called with.
+        shown: How many of the page's items are shown.
+
+    Returns:
+        ``limit=20, offset=20``; empty where the size of a page is no argument.
+    """
+    paginator, names = _paginator(tool), _query_names(tool)
+
+    def name_of(attribute: str) -> str:
+        return names.get(getattr(paginator, attribute, None) or "", "")
+
+    limit, offset = name_of("limit_query_param"), name_of("offset_query_param")
+    size, page = name_of("page_size_query_param"), name_of("page_query_param")
+    try:
+        if limit and offset:
+            return f"{limit}={shown}, {offset}={int(arguments.get(offset) or 0) + shown}"
+        if size and page:
+            before = int(arguments.get(page) or 1) - 1
+            whole = int(arguments.get(size) or paginator.page_size) if before else 0
+            # The page on which the first item stands that was not shown.
+            return f"{size}={shown}, {page}={(before * whole + shown) // shown + 1}"
+    except (TypeError, ValueError):  # such as page=last
+        pass
+    return f"{size}={shown}" if size else ""
+
+
+def narrowing(tool: Tool) -> str:
+    """The arguments with which less would come, as a list of their names; empty where there are none."""
+    paging = {getattr(_paginator(tool), name, None) for name in ("page_query_param", "cursor_query_param")}
+    dull = {*paging, "offset", "ordering", api_settings.ORDERING_PARAM, api_settings.VERSION_PARAM}
+    names = [name for key, name in _query_names(tool).items() if key not in dull]
+    return ", ".join(names[:_NAMED])
+
+
+def retriever(tool: Tool, tools: Iterable[Tool]) -> str:
+    """The name of the tool that brings one object of those that this one lists, empty where there is none."""
+    here = tool.endpoint
+    for other in tools:
+        there = other.endpoint
+        is_of_view = there.viewset is here.viewset and there.action == "retrieve"
+        if is_of_view and there.namespaces == here.namespaces and str(there.route).startswith(str(here.route)):
+            return other.name
+    return ""
+
+
+def _query_names(tool: Tool) -> dict[str, str]:
+    """What the tool calls the parameters of its query, by their own name."""
+    return {parameter.key: parameter.name for parameter in tool.parameters.values() if parameter.location == "query"}
+
+
+def _paginator(tool: Tool) -> Any:
+    return tool.endpoint.ask_view(lambda view: getattr(view, "paginator", None), "the paginator")
