@@ -91,9 +91,10 @@ def validation_failure(data: Any) -> CallToolResult:
     Raises:
         InvalidParamsError: The same, while ``VALIDATION_ERRORS`` is ``"error"``.
     """
-    message = f"Tool execution failed: {error_text(data) if data else 'The request was refused without a reason.'}"
-    message = shortened(message, mcp_settings.MAX_TEXT)
-    if not data:
+    says_nothing = data is None or data in ("", [], {})
+    reason = "The request was refused without a reason." if says_nothing else error_text(data)
+    message = shortened(f"Tool execution failed: {reason}", mcp_settings.MAX_TEXT)
+    if says_nothing:
         told: dict[str, Any] = {"errors": {}}
     elif _is_errors(data):
         told = {"errors": _with_codes(_by_field(data))}

@@ -91,7 +91,7 @@ def _page(request: InnerRequest, status: int) -> CallToolResult:
     return refusal(status, {"detail": f"The answer was a page or a redirect instead of data. {outcome}"})
 
 
-def _failure(tool: Tool, request: InnerRequest, status: int) -> CallToolResult:
+def _failure(tool: Tool, request: InnerRequest, answered: object) -> CallToolResult:
     """What a view did that it should not have done.
 
     Raises:
@@ -102,7 +102,7 @@ def _failure(tool: Tool, request: InnerRequest, status: int) -> CallToolResult:
     failure = request._drf_mcp.failure
     if failure is None:
         failure = InternalError()
-        logger.error("Tool %s: %s answered %s (error %s)", tool.name, request.path, status, failure.error_id)
+        logger.error("Tool %s: %s answered %s (error %s)", tool.name, request.path, answered, failure.error_id)
     raise failure
 
 
@@ -116,7 +116,9 @@ def _success(
     body = read_content(response)
     if body is None:
         return _too_large()
-    media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if (encoding := response.headers.get("Content-Encoding", "identity")) != "identity":
+        return _failure(tool, request, f"in {encoding}, which nobody asked for")
+    media_type = _media_type(response)
     if isinstance(response, ToolResponse):
         structured = _read_json(response, body)[1] if body and _is_json(media_type) else None
         content = blocks_for(context.revision.version, response.content_blocks)
@@ -155,6 +157,10 @@ def _decoded(body: bytes, charset: str) -> str:
         return body.decode(charset, "replace")
     except LookupError:
         return body.decode("utf-8", "replace")
+
+
+def _media_type(response: HttpResponseBase) -> str:
+    return response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
 
 
 def _is_json(media_type: str) -> bool:
@@ -217,7 +223,7 @@ def _structured(raw: RawJSON) -> RawJSON:
 
 def _error_data(response: HttpResponseBase, body: bytes) -> Any:
     """What an error response says, with DRF's codes where it is DRF's own; None for a page or nothing."""
-    media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    media_type = _media_type(response)
     if _is_json(media_type):
         try:
             return _with_details(_read_json(response, body)[0], getattr(response, "data", None))
