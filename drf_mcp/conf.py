@@ -73,8 +73,8 @@ class MCPSettings:
 
     MAX_TEXT: int = 30_000
     """How many characters of data the text of a result shows. Clients refuse or cut what is longer than
-    16,000 to 25,000 tokens, and 30,000 characters stay below that in any language. What is left out is
-    counted, with the arguments that bring it; the structured content stays whole."""
+    16,000 to 25,000 tokens; 30,000 characters of labelled values are about 10,000 in English. What is
+    left out is counted, with the arguments that bring it; the structured content stays whole."""
 
     FORWARD_HEADERS: Sequence[str] = ()
     """Names of request headers that reach the ViewSets, such as ``X-Tenant``. The headers of proxies,

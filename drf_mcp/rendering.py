@@ -13,6 +13,8 @@ from typing import Any
 from asgiref.sync import async_to_sync
 from django.http.response import HttpResponseBase
 from rest_framework.exceptions import ErrorDetail
+from rest_framework.renderers import JSONRenderer
+from rest_framework.settings import api_settings
 
 from .auth.challenge import UnauthorizedError
 from .catalog import get_catalog
@@ -33,8 +35,6 @@ _PAGES = ("text/html", "application/xhtml+xml")
 _TEXTS = ("+xml", "/xml", "+yaml", "/yaml", "/x-yaml", "/x-ndjson", "/jsonl", "/javascript", "/toml", "/sql")
 """Ends of media types that are text under another name."""
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
-_NOT_COMPACT = ("\n", "\r", '": ', ', "', "NaN", "Infinity")
-"""What may be more than one compact line, or numbers that only Python calls JSON."""
 _decoder = json.JSONDecoder(parse_constant=str)
 
 
@@ -76,7 +76,7 @@ def render_result(
     if status < 400:
         return _page(request, status)
     body = read_content(response) or b""
-    data = _error_data(response, body)
+    data = _error_data(request, response, body)
     if status == 400:
         return validation_failure(data)
     if body and data is None and status not in MEANINGS:
@@ -120,7 +120,7 @@ def _success(
         return _failure(tool, request, f"in {encoding}, which nobody asked for")
     media_type = _media_type(response)
     if isinstance(response, ToolResponse):
-        structured = _read_json(response, body)[1] if body and _is_json(media_type) else None
+        structured = _read_json(request, response, body)[1] if body and _is_json(media_type) else None
         content = blocks_for(context.revision.version, response.content_blocks)
         return CallToolResult(content, structured and _structured(structured), is_error=response.is_tool_error)
     if not body:
@@ -175,7 +175,7 @@ def _json_result(
     tool: Tool, request: InnerRequest, response: HttpResponseBase, body: bytes, arguments: Mapping[str, Any]
 ) -> CallToolResult:
     """JSON as it left the last middleware, and the same in words."""
-    data, raw = _read_json(response, body)
+    data, raw = _read_json(request, response, body)
     if tool.output_schema is not None and request._drf_mcp.rendered not in (None, body):
         _warn_of_rewriting(tool)
     limit, total = mcp_settings.MAX_ITEMS, None
@@ -201,19 +201,26 @@ def _warn_of_rewriting(tool: Tool) -> None:
     )
 
 
-def _read_json(response: HttpResponseBase, body: bytes) -> tuple[Any, RawJSON]:
+def _read_json(request: InnerRequest, response: HttpResponseBase, body: bytes) -> tuple[Any, RawJSON]:
     """An answer as Python and as one line of JSON that every client can read: the same bytes where they are that."""
     try:
         text = body.decode(json.detect_encoding(body))
     except UnicodeDecodeError:
         text = _decoded(body, response.charset)
     data = _decoder.decode(text)
-    if "\\u" in text and _SURROGATE_ESCAPE.search(text):
+    if "\\" in text and _SURROGATE_ESCAPE.search(text):
         # Half of a pair is no text, and UTF-8 has no bytes for it.
         data = json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
-    elif not any(mark in text for mark in _NOT_COMPACT):
-        return data, RawJSON(text.encode())
+    elif _is_ready(request, response, body):
+        return data, RawJSON(body)
     return data, RawJSON(dumps(data))
+
+
+def _is_ready(request: InnerRequest, response: HttpResponseBase, body: bytes) -> bool:
+    """Whether these are bytes of DRF's own renderer, which writes one compact line unless it is asked not to."""
+    is_drfs_own = type(getattr(response, "accepted_renderer", None)) is JSONRenderer
+    is_compact = api_settings.STRICT_JSON and api_settings.COMPACT_JSON and b"\n" not in body
+    return is_drfs_own and is_compact and body == request._drf_mcp.rendered
 
 
 def _structured(raw: RawJSON) -> RawJSON:
@@ -221,12 +228,12 @@ def _structured(raw: RawJSON) -> RawJSON:
     return raw if raw.startswith(b"{") else RawJSON(b'{"result":%b}' % raw)
 
 
-def _error_data(response: HttpResponseBase, body: bytes) -> Any:
+def _error_data(request: InnerRequest, response: HttpResponseBase, body: bytes) -> Any:
     """What an error response says, with DRF's codes where it is DRF's own; None for a page or nothing."""
     media_type = _media_type(response)
     if _is_json(media_type):
         try:
-            return _with_details(_read_json(response, body)[0], getattr(response, "data", None))
+            return _with_details(_read_json(request, response, body)[0], getattr(response, "data", None))
         except ValueError:
             return None
     is_words = _is_text(media_type) and media_type not in _PAGES

@@ -187,20 +187,24 @@ def _item(tool: Tool, data: Any) -> list[str]:
     if not isinstance(data, Mapping):
         return _value(data).splitlines() or [""]
     lines: list[str] = []
+    labels, pk = tool.labels, tool.noun.pk
     for name, value in data.items():
-        if name == tool.noun.pk:
-            lines.insert(0, f"{tool.noun.name} ID: {_value(value)}")
-            continue
-        label = tool.labels.get(name) or _label(name)
         # Nearly every value is one of these, and a list has thousands of them.
         kind = type(value)
         if kind is str and "\n" not in value:
-            lines.append(f"- {label}: {_moment(value)}")
+            shown = _moment(value) if value[10:11] == "T" else value
         elif kind is int or kind is bool or value is None:
-            lines.append(f"- {label}: {value}")
+            shown = value
+        elif name != pk:
+            lines += _field(labels.get(name) or _label(name), value)
+            continue
         else:
-            lines += _field(label, value)
-    if lines and tool.noun.pk not in data:
+            shown = _value(value)
+        if name == pk:
+            lines.insert(0, f"{tool.noun.name} ID: {shown}")
+        else:
+            lines.append(f"- {labels.get(name) or _label(name)}: {shown}")
+    if lines and pk not in data:
         lines[0] = lines[0].removeprefix("- ")
     return lines or ["(empty)"]
 

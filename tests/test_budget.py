@@ -163,8 +163,8 @@ def listed(kind: str, **arguments: Any) -> tuple[dict[str, Any], str, list[str]]
 
 
 def test_the_default_leaves_room_in_a_models_context() -> None:
-    """Clients cut or refuse results beyond 16,000 to 25,000 tokens; no script has two tokens to a character."""
-    assert 10_000 <= DEFAULTS["MAX_TEXT"] <= 32_000
+    """Clients cut or refuse results beyond 16,000 to 25,000 tokens, and numbers have two characters to a token."""
+    assert 10_000 <= DEFAULTS["MAX_TEXT"] <= 2 * 16_000
 
 
 # Lists

@@ -38,6 +38,8 @@ class UserViewSet(ModelViewSet):
 
 
 WAYS: dict[str, Callable[[], Any]] = {
+    "304": lambda: HttpResponse(status=304),
+    "400": lambda: Response({"ok": False, "reason": "sold_out"}, status=400),
     "401": lambda: exceptions.NotAuthenticated(),
     "403": lambda: exceptions.PermissionDenied(),
     "404": lambda: exceptions.NotFound(),

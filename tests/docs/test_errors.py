@@ -106,7 +106,11 @@ HAPPENINGS: dict[str, Callable[[Caller], Any]] = {
     "NaN or Infinity": lambda c: c.post(b'{"jsonrpc": "2.0", "id": 7, "method": "ping", "params": {"x": NaN}}'),
     "A key twice in one object": lambda c: c.post(b'{"jsonrpc": "2.0", "id": 7, "id": 8, "method": "ping"}'),
     "Nested deeper than 100 levels": lambda c: c.post(b"[" * 101 + b"]" * 101),
-    "Half of a surrogate pair": lambda c: c.post(rb'{"jsonrpc": "2.0", "id": "\ud800", "method": "ping"}'),
+    "Half of a surrogate pair in the `params`": lambda c: c.post(
+        rb'{"jsonrpc": "2.0", "id": 7, "method": "ping", "params": {"x": "\ud800"}}'
+    ),
+    "The view answers 304": lambda c: c.refuse("304"),
+    "Half of a surrogate pair outside of a request's `params`": lambda c: c.post(rb'{"jsonrpc": "2.0", "id": "\ud800", "method": "ping"}'),
     "An integer of thousands of digits": lambda c: c.post(b'{"id": %b}' % (b"9" * 5000)),
     "An array, in a revision that has no batches": lambda c: c.post([message()], **VERSION),
     "An empty array, or one of more than 50 messages": lambda c: c.post([]),
@@ -191,10 +195,11 @@ def test_a_refusal_is_answered_as_its_row_says(caller, what, status, result_code
 
 
 def test_the_shapes_are_the_ones_that_are_shown(caller):
-    of_serializer, of_throttle = (json.loads(block.text) for block in blocks_of(PAGE, "json"))
+    of_serializer, of_body, of_throttle = (json.loads(block.text) for block in blocks_of(PAGE, "json"))
     arguments = {"username": "ann", "password": "12345678"}
 
     assert caller.tool("create_users_user", arguments).json()["error"] == of_serializer
+    assert caller.refuse("400").json()["error"] == of_body
     result = caller.refuse("429").json()["result"]
     assert result["structuredContent"] == of_throttle
     assert result["content"][0]["text"].endswith("Call again in 30 seconds.")

@@ -29,13 +29,14 @@ from rest_framework.utils.serializer_helpers import ReturnDict
 from rest_framework.viewsets import ModelViewSet, ViewSet
 
 from drf_mcp import mcp_tool
+from drf_mcp.rendering import _with_details
 from drf_mcp.responses import ToolResponse, text
 from tests.factories import MCPClient, UserFactory, mcp_urls, routed, text_of
 from users.models import User
 from users.serializers import UserSerializer
 
 
-class Colour(str, enum.Enum):
+class Colour(str, enum.Enum):  # noqa: UP042  (its str() is not its value)
     RED = "red"
 
 
@@ -75,12 +76,12 @@ DATA = {
     "enums": lambda: {"colour": Colour.RED, "size": Size.SMALL},
     "decimals": lambda: {"price": Decimal("1.50"), "at": dt.datetime(2025, 8, 4, 15, 30, tzinfo=dt.UTC)},
     "more_types": lambda: {"id": uuid.UUID(int=5), "took": dt.timedelta(minutes=1), "at": dt.time(10, 30)},
-    "odd_keys": lambda: {1: "one", None: "none", True: "true", 1.5: "more"},
+    "odd_keys": lambda: {7: "seven", None: "none", True: "true", 1.5: "more"},
     "large_number": lambda: {"n": 10**30, "f": 1e300, "z": -0.0},
     "separators": lambda: {"text": "a\u2028b\u2029c\x85d", "n": "a\r\nb"},
     "return_dict": lambda: ReturnDict({"a": (n for n in (1,))}, serializer=None),
     "empty_generator": lambda: {"rows": (n for n in ())},
-    "words": lambda: {"said": "NaN and Infinity, \\ud800 and \": \", \", \""},
+    "words": lambda: {"said": 'NaN and Infinity, \\ud800 and ": ", ", "'},
     "astral": lambda: {"face": "\U0001f600"},
     "deep": lambda: nested(60),
 }
@@ -253,7 +254,7 @@ class Streams(ViewSet):
 
     @action(detail=False)
     def file(self, request):
-        OPENED[:] = [Path(__file__).open("rb")]
+        OPENED[:] = [Path(__file__).open("rb")]  # noqa: SIM115  (the response closes it)
         return FileResponse(OPENED[0], content_type="application/pdf")
 
     @action(detail=False)
@@ -558,7 +559,7 @@ def small():
 def test_a_stream_is_read_to_the_limit_and_closed(small, name, read) -> None:
     result = MCPClient().call(f"{name}_s")
     assert result["structuredContent"]["status"] == 413
-    assert OPENED == read
+    assert read == OPENED
 
 
 def test_a_stream_that_says_it_is_too_large_is_not_read_at_all(small) -> None:
@@ -592,8 +593,6 @@ def test_a_stream_that_breaks_is_a_failure_that_the_log_has(caplog) -> None:
 
 
 def test_details_are_matched_by_their_words() -> None:
-    from drf_mcp.rendering import _with_details  # noqa: PLC0415
-
     detail = ErrorDetail("Taken.", "unique")
     assert _with_details({"a": ["Taken."]}, {"a": [detail]})["a"][0].code == "unique"
     assert not hasattr(_with_details({"a": ["Other."]}, {"a": [detail]})["a"][0], "code")
