@@ -110,7 +110,9 @@ HAPPENINGS: dict[str, Callable[[Caller], Any]] = {
         rb'{"jsonrpc": "2.0", "id": 7, "method": "ping", "params": {"x": "\ud800"}}'
     ),
     "The view answers 304": lambda c: c.refuse("304"),
-    "Half of a surrogate pair outside of a request's `params`": lambda c: c.post(rb'{"jsonrpc": "2.0", "id": "\ud800", "method": "ping"}'),
+    "Half of a surrogate pair outside of a request's `params`": lambda c: c.post(
+        rb'{"jsonrpc": "2.0", "id": "\ud800", "method": "ping"}'
+    ),
     "An integer of thousands of digits": lambda c: c.post(b'{"id": %b}' % (b"9" * 5000)),
     "An array, in a revision that has no batches": lambda c: c.post([message()], **VERSION),
     "An empty array, or one of more than 50 messages": lambda c: c.post([]),
