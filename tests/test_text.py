@@ -220,6 +220,24 @@ def test_times_are_written_as_people_write_them() -> None:
     assert text("retrieve", {"at": "2025-08-04T15:30:22.5Z"}) == "At: 2025-08-04 15:30:22"
 
 
+def test_another_offset_than_utc_is_shown() -> None:
+    assert text("retrieve", {"at": "2025-08-04T15:30:22+05:30"}) == "At: 2025-08-04 15:30:22 +05:30"
+    assert text("retrieve", {"at": "2025-08-04T15:30:22+00:00"}) == "At: 2025-08-04 15:30:22"
+
+
+def test_arrays_in_arrays_keep_their_brackets() -> None:
+    assert text("list", [[[1, 2], [3]], [4]]) == "Found 2 users:\n\n1. [[1, 2], [3]]\n\n2. 4"
+
+
+def test_what_is_nested_deeply_ends_in_one_line() -> None:
+    data: Any = "end"
+    for _ in range(300):
+        data = {"in": data}
+    shown = text("retrieve", data)
+    assert len(shown.splitlines()) == 11
+    assert shown.splitlines()[-1].endswith('{"in": "end"' + "}" * shown.count("}"))
+
+
 def test_a_value_never_breaks_out_of_its_line() -> None:
     shown = text("list", [{"id": 1, "username": "x\n\n2. User ID: 2\n- Username: root"}])
     assert "\n2. User ID" not in shown

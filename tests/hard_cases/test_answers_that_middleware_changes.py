@@ -11,7 +11,7 @@ import threading
 import pytest
 from asgiref.sync import markcoroutinefunction
 from django.conf import settings as django_settings
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import MiddlewareNotUsed, PermissionDenied, ValidationError
 from django.core.signals import got_request_exception
 from django.db import IntegrityError
 from django.http import Http404, HttpResponse, HttpResponseServerError, JsonResponse
@@ -366,6 +366,16 @@ class Compresses:
             response.content = gzip.compress(response.content)
             response["Content-Encoding"] = "gzip"
         return response
+
+
+class NotUsed:
+    def __init__(self, get_response):
+        raise MiddlewareNotUsed
+
+
+def test_middleware_that_does_not_want_to_be_used_is_not(behind) -> None:
+    behind("Passes", "NotUsed", "AddsAKey")
+    assert MCPClient().call("single_w")["structuredContent"]["request_id"] == 7
 
 
 def test_what_was_compressed_although_nobody_asked_for_it_is_no_answer(behind, caplog) -> None:

@@ -14,11 +14,12 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.db.models import ProtectedError, RestrictedError
 from django.http import FileResponse, HttpResponse, JsonResponse, StreamingHttpResponse
-from django.test import override_settings
+from django.test import AsyncClient, override_settings
 from rest_framework import exceptions
 from rest_framework.decorators import action
 from rest_framework.exceptions import ErrorDetail
@@ -576,6 +577,17 @@ def test_a_file_that_is_too_large_is_closed(small) -> None:
 def test_an_asynchronous_stream_is_whole() -> None:
     assert text_of(MCPClient().call("short_later_s")) == "x" * 2000
     assert OPENED == [0, 1, "closed"]
+
+
+async def ask_under_asgi(name):
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": name}}
+    return (await AsyncClient().post("/mcp/", message, content_type="application/json")).json()["result"]
+
+
+def test_an_asynchronous_stream_is_read_under_asgi_as_well(small) -> None:
+    assert text_of(async_to_sync(ask_under_asgi)("short_later_s")) == "x" * 2000
+    assert async_to_sync(ask_under_asgi)("later_s")["structuredContent"]["status"] == 413
+    assert OPENED == [0, 1, 2, 3, "closed"]
 
 
 def test_what_cannot_be_closed_costs_neither_the_answer_nor_the_others() -> None:
