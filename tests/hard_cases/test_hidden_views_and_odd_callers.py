@@ -239,6 +239,7 @@ def test_half_of_a_surrogate_pair_is_an_invalid_param_of_the_request(body) -> No
     assert response.status_code == 200
     assert answer["id"] == 7
     assert answer["error"] == {"code": -32602, "message": "The params have half of a surrogate pair."}
+    assert MCPClient(version="2026-07-28").post(body).status_code == 400
 
 
 @pytest.mark.parametrize(
