@@ -35,6 +35,8 @@ _PAGES = ("text/html", "application/xhtml+xml")
 _TEXTS = ("+xml", "/xml", "+yaml", "/yaml", "/x-yaml", "/x-ndjson", "/jsonl", "/javascript", "/toml", "/sql")
 """Ends of media types that are text under another name."""
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+_KEYS = frozenset({str})
+_VALUES = frozenset({str, int, float, bool, type(None), ErrorDetail})
 _decoder = json.JSONDecoder(parse_constant=str)
 
 
@@ -203,6 +205,9 @@ def _warn_of_rewriting(tool: Tool) -> None:
 
 def _read_json(request: InnerRequest, response: HttpResponseBase, body: bytes) -> tuple[Any, RawJSON]:
     """An answer as Python and as one line of JSON that every client can read: the same bytes where they are that."""
+    is_ready = _is_ready(request, response, body)
+    if is_ready and _is_plain(response.data):  # type: ignore[attr-defined]
+        return response.data, RawJSON(body)  # type: ignore[attr-defined]
     try:
         text = body.decode(json.detect_encoding(body))
     except UnicodeDecodeError:
@@ -211,7 +216,7 @@ def _read_json(request: InnerRequest, response: HttpResponseBase, body: bytes) -
     if "\\" in text and _SURROGATE_ESCAPE.search(text):
         # Half of a pair is no text, and UTF-8 has no bytes for it.
         data = json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
-    elif _is_ready(request, response, body):
+    elif is_ready:
         return data, RawJSON(body)
     return data, RawJSON(dumps(data))
 
@@ -221,6 +226,17 @@ def _is_ready(request: InnerRequest, response: HttpResponseBase, body: bytes) ->
     is_drfs_own = type(getattr(response, "accepted_renderer", None)) is JSONRenderer
     is_compact = api_settings.STRICT_JSON and api_settings.COMPACT_JSON and b"\n" not in body
     return is_drfs_own and is_compact and body == request._drf_mcp.rendered
+
+
+def _is_plain(data: Any) -> bool:
+    """Whether the objects of a response say what its JSON says, so that it need not be read again."""
+    if isinstance(data, dict):
+        return _KEYS.issuperset(map(type, data)) and _are_plain(data.values())
+    return _are_plain(data) if isinstance(data, list) else type(data) in _VALUES
+
+
+def _are_plain(entries: Iterable[Any]) -> bool:
+    return _VALUES.issuperset(map(type, entries)) or all(map(_is_plain, entries))
 
 
 def _structured(raw: RawJSON) -> RawJSON:
@@ -242,6 +258,8 @@ def _error_data(request: InnerRequest, response: HttpResponseBase, body: bytes) 
 
 def _with_details(parsed: Any, data: Any) -> Any:
     """What was sent, with DRF's own words in the place of the same words without their code."""
+    if parsed is data:
+        return data
     if isinstance(parsed, dict) and isinstance(data, Mapping):
         return {key: _with_details(value, data.get(key)) for key, value in parsed.items()}
     if isinstance(parsed, list) and isinstance(data, (list, tuple)) and len(parsed) == len(data):
