@@ -19,13 +19,18 @@ class DRFMCPConfig(AppConfig):
         """Let every action ask for ``request.mcp``, register the checks and import each app's ``mcp.py``.
 
         Raises:
-            ImproperlyConfigured: A setting is wrong: better at the start than in every answer.
+            ImproperlyConfigured: A setting is wrong, or what an ``mcp.py`` declares: better at the start
+                than in every answer.
         """
         from . import checks  # noqa: F401  (registers itself)
         from .conf import mcp_settings
+        from .prompts import declared_prompts
+        from .resources import declared_resources
         from .urls import serve_without_slash
 
         mcp_settings.load()
         HttpRequest.mcp = None  # type: ignore[attr-defined]
         request_started.connect(serve_without_slash, dispatch_uid="drf_mcp.urls")
         autodiscover_modules("mcp")
+        declared_prompts()
+        declared_resources()

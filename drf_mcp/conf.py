@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -76,6 +77,15 @@ class MCPSettings:
     16,000 to 25,000 tokens; 30,000 characters of labelled values are about 10,000 in English. What is
     left out is counted, with the arguments that bring it; the structured content stays whole."""
 
+    RESOURCE_SCHEME: str = "drf"
+    """What the URIs of resources begin with, as in ``drf:///api/users/3/``. The rest is the path of the
+    project's own route: no host, and nothing that differs between two processes."""
+
+    LINK_FILES: bool = True
+    """Whether the files of a serializer's ``FileField`` are resources: linked in the results of tools,
+    and readable by those who may retrieve the object. Switch it off where files are guarded by more than
+    the API that prints their address."""
+
     FORWARD_HEADERS: Sequence[str] = ()
     """Names of request headers that reach the ViewSets, such as ``X-Tenant``. The headers of proxies,
     the language, the user agent and the trace context always do; credentials and cookies never."""
@@ -116,6 +126,10 @@ class MCPSettings:
                 raise ImproperlyConfigured(unknown_setting(name, list(values)))
             _check(name, value)
             values[name] = value
+        if not re.fullmatch(r"[a-z][a-z0-9+.-]*", values["RESOURCE_SCHEME"]):
+            raise ImproperlyConfigured(
+                f"DRF_MCP['RESOURCE_SCHEME'] must be a scheme such as 'shop', not {values['RESOURCE_SCHEME']!r}."
+            )
         if values["AUTHENTICATION_CLASSES"] is not None:
             values["AUTHENTICATION_CLASSES"] = [_import(c) for c in values["AUTHENTICATION_CLASSES"]]
         values["ACCEPT_IDENTITY_FOR"] = [_import(c) for c in values["ACCEPT_IDENTITY_FOR"]]

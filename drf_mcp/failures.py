@@ -97,7 +97,7 @@ def validation_failure(data: Any) -> CallToolResult:
     if says_nothing:
         told: dict[str, Any] = {"errors": {}}
     elif _is_errors(data):
-        told = {"errors": _with_codes(_by_field(data))}
+        told = {"errors": errors_with_codes(data)}
     else:
         told = {"body": _plain(data)}
     if mcp_settings.VALIDATION_ERRORS == "result":
@@ -159,6 +159,15 @@ def _messages(detail: Any, path: str) -> list[tuple[str, str]]:
         inner = path if is_unnamed else f"{path}.{key}" if path else str(key)
         found += _messages(value, inner)
     return found
+
+
+def errors_with_codes(detail: Any) -> Any:
+    """DRF's errors as ``{field: [{message, code}]}``, as deep as they are nested.
+
+    Args:
+        detail: Messages as DRF nests them.
+    """
+    return _with_codes(_by_field(detail))
 
 
 def _is_errors(data: Any, *, in_list: bool = True) -> bool:

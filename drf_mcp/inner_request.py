@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.handlers.wsgi import WSGIRequest
@@ -22,24 +22,27 @@ class Call:
     """What this package knows of an inner request; one private attribute, so that no middleware's can collide.
 
     Args:
-        endpoint: What is called.
-        url_kwargs: The URL kwargs that its path was built from.
         identity: Who calls.
+        endpoint: What is called, None where it is an author's function.
+        url_kwargs: The URL kwargs that its path was built from.
         error: What the view raised, if it did.
         failure: What the client hears of a failure that is in the log.
         rendered: What the view answered before middleware saw it, None for a stream.
         is_misrouted: Whether the path led elsewhere.
         foreign_class: Which authentication class of the view takes no identity from MCP, if one was asked for.
+        look: What looks at a successful response while everything around the view, such as a tenant that
+            middleware chose, is still as it was for the view.
     """
 
-    endpoint: Endpoint
-    url_kwargs: Mapping[str, str]
     identity: Identity
+    endpoint: Endpoint | None = None
+    url_kwargs: Mapping[str, str] = field(default_factory=dict)
     error: Exception | None = None
     failure: InternalError | None = None
     rendered: bytes | None = None
     is_misrouted: bool = False
     foreign_class: str | None = None
+    look: Callable[[Any], None] | None = None
 
 
 class InnerRequest(WSGIRequest):

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache
 from io import BytesIO
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -185,6 +186,8 @@ class InnerHandler(BaseHandler):
     def _get_response(self, request: Any) -> HttpResponseBase:
         try:
             response: Any = super()._get_response(request)  # type: ignore[misc]  # the stubs leave it out
+            if request._drf_mcp.look is not None and response.status_code < 300:
+                request._drf_mcp.look(response)
         except Exception as error:
             request._drf_mcp.error = error
             raise
@@ -221,13 +224,16 @@ def _forget(*, setting: str, **kwargs: Any) -> None:
 setting_changed.connect(_forget, dispatch_uid="drf_mcp.invocation")
 
 
-def invoke(endpoint: Endpoint, arguments: BoundArguments, context: Context) -> tuple[InnerRequest, HttpResponseBase]:
+def invoke(
+    endpoint: Endpoint, arguments: BoundArguments, context: Context, look: Callable[[Any], None] | None = None
+) -> tuple[InnerRequest, HttpResponseBase]:
     """Send the request that a REST client would have sent.
 
     Args:
         endpoint: What is called.
         arguments: What the request carries.
         context: Who calls; the view finds it as ``request.mcp``.
+        look: Sees a successful response before it leaves the project's middleware.
 
     Returns:
         The request as it was sent, and the response with its content still to be read. The caller
@@ -237,6 +243,7 @@ def invoke(endpoint: Endpoint, arguments: BoundArguments, context: Context) -> t
         InvalidParamsError: The arguments lead to no path, or to another endpoint's.
     """
     request = build_request(endpoint, arguments, context)
+    request._drf_mcp.look = look
     urlconf, language = get_urlconf(), translation.get_language()
     try:
         with timezone.override(timezone.get_current_timezone()):
@@ -286,6 +293,29 @@ def build_request(endpoint: Endpoint, arguments: BoundArguments, context: Contex
     except (KeyError, ValueError):
         raise _unreachable(endpoint) from None
     body, content_type = encode_body(arguments, endpoint.attribute("parser_classes") or [])
+    sent: dict[str, Any] = {
+        "QUERY_STRING": urlencode(arguments.query, doseq=True) if arguments.query else "",
+        "HTTP_ACCEPT": "; ".join([accepted_type(endpoint), *_media_type_parameters(arguments.accept)]),
+        **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in arguments.headers.items()},
+        "wsgi.input": BytesIO(body),
+    }
+    if content_type:
+        sent.update({"CONTENT_TYPE": content_type, "CONTENT_LENGTH": str(len(body))})
+    return inner_request(endpoint.method, path, context, Call(context.identity, endpoint, arguments.kwargs), sent)
+
+
+def inner_request(
+    method: str, path: str, context: Context, call: Call, sent: Mapping[str, Any] = MappingProxyType({})
+) -> InnerRequest:
+    """Make a request that comes from where the outer one came from, with nothing that proves who sent that.
+
+    Args:
+        method: The HTTP method.
+        path: The path, unquoted.
+        context: The MCP request that it comes from.
+        call: What this package knows of it.
+        sent: What else of the environ it has.
+    """
     identity, outer = context.identity, context._http_request
     environ = {key: outer.META[key] for key in _passed_on() if key in outer.META}
     trace = context.trace_context
@@ -293,23 +323,19 @@ def build_request(endpoint: Endpoint, arguments: BoundArguments, context: Contex
         environ.pop("HTTP_TRACESTATE", None)  # it belongs to the header's own parent
     environ.update(
         {
-            "REQUEST_METHOD": endpoint.method.upper(),
+            "REQUEST_METHOD": method.upper(),
             "PATH_INFO": path.encode().decode("latin-1"),
-            "QUERY_STRING": urlencode(arguments.query, doseq=True) if arguments.query else "",
-            "HTTP_ACCEPT": "; ".join([_accept(endpoint), *_media_type_parameters(arguments.accept)]),
             **{f"HTTP_{name.upper()}": value for name, value in trace.items()},
-            **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in arguments.headers.items()},
             "wsgi.url_scheme": outer.scheme,
-            "wsgi.input": BytesIO(body),
+            "wsgi.input": BytesIO(),
+            **sent,
         }
     )
-    if content_type:
-        environ.update({"CONTENT_TYPE": content_type, "CONTENT_LENGTH": str(len(body))})
     if not identity.is_anonymous:
         opaque = opaque_credentials(identity, outer.META.get("HTTP_AUTHORIZATION", ""))
         environ.update({"HTTP_AUTHORIZATION": f"MCP {opaque}", "HTTP_COOKIE": f"drf_mcp={opaque}"})
     request = InnerRequest(environ)
-    request.mcp, request._drf_mcp = context, Call(endpoint, arguments.kwargs, identity)
+    request.mcp, request._drf_mcp = context, call
     return request
 
 
@@ -322,7 +348,7 @@ def _passed_on() -> tuple[str, ...]:
     return (*_KEPT_META, *(name for name in names if name not in ("HTTP_AUTHORIZATION", "HTTP_COOKIE")))
 
 
-def _accept(endpoint: Endpoint) -> str:
+def accepted_type(endpoint: Endpoint) -> str:
     """Ask for JSON in the media type in which the view offers it, else for its first answer that is no page."""
     media_types = [str(renderer.media_type) for renderer in endpoint.renderer_classes if renderer.media_type]
     json_types = [name for name in media_types if name.endswith(("/json", "+json"))]

@@ -8,7 +8,8 @@ from typing import Any
 from .conf import mcp_settings
 from .context import Context
 from .methods import METHODS, Method, server_capabilities, tools_call, tools_list
-from .protocol.errors import InvalidParamsError
+from .prompts import has_prompts, prompts_get, prompts_list
+from .protocol.errors import InvalidParamsError, MethodNotFoundError
 from .protocol.results import ContentBlock
 from .protocol.revisions import negotiate
 
@@ -27,7 +28,7 @@ def initialize(params: dict[str, Any], context: Context) -> dict[str, Any]:
     """
     result: dict[str, Any] = {
         "protocolVersion": negotiate(params.get("protocolVersion")).version,
-        "capabilities": {"experimental": {}, **server_capabilities()},
+        "capabilities": {"experimental": {}, **server_capabilities(context)},
         "serverInfo": dict(mcp_settings.SERVER_INFO),
     }
     if mcp_settings.INSTRUCTIONS:
@@ -62,20 +63,20 @@ def call_tool_alias(params: dict[str, Any], context: Context) -> list[ContentBlo
 
 
 def list_prompts_alias(params: dict[str, Any], context: Context) -> list[Any]:
-    """``prompts/list`` under its old name; there are no prompts."""
-    return []
+    """``prompts/list`` under its old name, whose result is the bare array; it is empty where there are none."""
+    return prompts_list(params, context)["prompts"] if has_prompts() else []
 
 
-def get_prompt_alias(params: dict[str, Any], context: Context) -> Any:
-    """``prompts/get`` under its old name; there are no prompts.
+def get_prompt_alias(params: dict[str, Any], context: Context) -> dict[str, Any]:
+    """``prompts/get`` under its old name.
 
     Raises:
-        InvalidParamsError: Always.
+        InvalidParamsError: There is no such prompt, or its arguments do not fit.
     """
-    name = params.get("name")
-    if not isinstance(name, str):
-        raise InvalidParamsError("get_prompt needs the name of a prompt, as a string.", data={"argument": "name"})
-    raise InvalidParamsError(f"Unknown prompt: {name[:100]}", data={"name": name[:100]})
+    try:
+        return prompts_get(params, context)
+    except MethodNotFoundError as error:  # the old name is there, whatever it finds
+        raise InvalidParamsError(f"Unknown prompt. {error.message}", data={"argument": "name"}) from None
 
 
 HANDSHAKE_METHODS: dict[str, Method] = {

@@ -7,15 +7,18 @@ from typing import Any
 
 from .arguments import bind_arguments
 from .catalog import ToolCatalog, get_catalog
+from .completion import completion_complete
 from .context import Context
 from .invocation import invoke, release
+from .prompts import has_prompts, prompts_get, prompts_list
 from .protocol.capabilities import missing_capabilities
 from .protocol.errors import InvalidParamsError, MethodNotFoundError, MissingCapabilityError
 from .protocol.headers import check_mirrored_params
 from .protocol.jsonrpc import RawJSON, Request, dumps
 from .protocol.pagination import page_of
-from .protocol.results import CallToolResult
+from .protocol.results import CallToolResult, blocks_for
 from .rendering import render_result
+from .resources import file_links, get_resources, resources_list, resources_read, resources_templates_list
 from .tools import Tool
 
 Method = Callable[[dict[str, Any], Context], Any]
@@ -119,7 +122,9 @@ def call_tool(tool: Tool, arguments: dict[str, Any], context: Context) -> CallTo
     bound = bind_arguments(tool, arguments)
     request, response = invoke(tool.endpoint, bound, context)
     try:
-        return render_result(tool, request, response, arguments, context)
+        result = render_result(tool, request, response, arguments, context)
+        links = file_links(tool, bound, response, context)
+        return result.with_blocks(blocks_for(context.revision.version, links)) if links else result
     finally:
         release(response)
 
@@ -128,17 +133,37 @@ def _catalog(context: Context) -> ToolCatalog:
     return get_catalog(getattr(context._http_request, "urlconf", None))
 
 
-def server_capabilities() -> dict[str, Any]:
-    """What every client is told that this server can do.
+def server_capabilities(context: Context) -> dict[str, Any]:
+    """What every client is told that this server can do: exactly what is there, for anyone.
+
+    Args:
+        context: Who asks; it tells which URLconf is meant.
+
+    Returns:
+        An entry for each kind of thing that this server has any of.
 
     Spec: basic/versioning#extension-negotiation
     """
-    return {"tools": {"listChanged": False}}
+    catalog, has_any_prompt = get_resources(context), has_prompts()
+    found: dict[str, Any] = {"tools": {"listChanged": False}}
+    if catalog.resources:
+        found["resources"] = {"listChanged": False}
+    if has_any_prompt:
+        found["prompts"] = {"listChanged": False}
+    if has_any_prompt or catalog.templates:
+        found["completions"] = {}
+    return found
 
 
 METHODS: dict[str, Method] = {
     "tools/list": tools_list,
     "tools/call": tools_call,
+    "resources/list": resources_list,
+    "resources/templates/list": resources_templates_list,
+    "resources/read": resources_read,
+    "prompts/list": prompts_list,
+    "prompts/get": prompts_get,
+    "completion/complete": completion_complete,
 }
 """What every revision has; ``legacy`` and ``stateless`` add what only one of the eras has."""
 

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import base64
-import json
 import logging
-import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from asgiref.sync import async_to_sync
 from django.http.response import HttpResponseBase
-from rest_framework.exceptions import ErrorDetail
-from rest_framework.renderers import JSONRenderer
-from rest_framework.settings import api_settings
 
 from .auth.challenge import UnauthorizedError
 from .catalog import get_catalog
@@ -22,22 +16,15 @@ from .conf import mcp_settings
 from .context import Context
 from .failures import MEANINGS, refusal, refused_by_database, validation_failure
 from .inner_request import InnerRequest
+from .payloads import PAGES, bounded, decoded, error_data, is_json, is_text, media_type_of, read_content, read_json
 from .protocol.errors import InternalError
-from .protocol.jsonrpc import RawJSON, dumps
+from .protocol.jsonrpc import RawJSON
 from .protocol.results import CallToolResult, blocks_for, embedded_blob_block, media_block, text_block
 from .responses import ToolResponse
 from .text import plain_text, readable_text
 from .tools import Tool
 
 logger = logging.getLogger("drf_mcp")
-
-_PAGES = ("text/html", "application/xhtml+xml")
-_TEXTS = ("+xml", "/xml", "+yaml", "/yaml", "/x-yaml", "/x-ndjson", "/jsonl", "/javascript", "/toml", "/sql")
-"""Ends of media types that are text under another name."""
-_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
-_KEYS = frozenset({str})
-_VALUES = frozenset({str, int, float, bool, type(None), ErrorDetail})
-_decoder = json.JSONDecoder(parse_constant=str)
 
 
 def render_result(
@@ -78,7 +65,7 @@ def render_result(
     if status < 400:
         return _page(request, status)
     body = read_content(response) or b""
-    data = _error_data(request, response, body)
+    data = error_data(request, response, body)
     if status == 400:
         return validation_failure(data)
     if body and data is None and status not in MEANINGS:
@@ -120,19 +107,19 @@ def _success(
         return _too_large()
     if (encoding := response.headers.get("Content-Encoding", "identity")) != "identity":
         return _failure(tool, request, f"in {encoding}, which nobody asked for")
-    media_type = _media_type(response)
+    media_type = media_type_of(response)
     if isinstance(response, ToolResponse):
-        structured = _read_json(request, response, body)[1] if body and _is_json(media_type) else None
+        structured = read_json(request, response, body)[1] if body and is_json(media_type) else None
         content = blocks_for(context.revision.version, response.content_blocks)
         return CallToolResult(content, structured and _structured(structured), is_error=response.is_tool_error)
     if not body:
         return CallToolResult([text_block(_done(tool, response, arguments))])
-    if _is_json(media_type):
+    if is_json(media_type):
         return _json_result(tool, request, response, body, arguments)
-    if media_type in _PAGES:
+    if media_type in PAGES:
         return _page(request, response.status_code)
-    if _is_text(media_type):
-        return CallToolResult([text_block(plain_text(tool, _decoded(body, response.charset)))])
+    if is_text(media_type):
+        return CallToolResult([text_block(plain_text(tool, decoded(body, response.charset)))])
     if len(body) > mcp_settings.MAX_FILE_SIZE:
         return _too_large()
     encoded = base64.b64encode(body).decode()
@@ -154,36 +141,13 @@ def _too_large() -> CallToolResult:
     return refusal(413, {"detail": f"The answer is larger than the {limit} bytes that a tool returns."})
 
 
-def _decoded(body: bytes, charset: str) -> str:
-    try:
-        return body.decode(charset, "replace")
-    except LookupError:
-        return body.decode("utf-8", "replace")
-
-
-def _media_type(response: HttpResponseBase) -> str:
-    return response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-
-
-def _is_json(media_type: str) -> bool:
-    return media_type.endswith(("/json", "+json"))
-
-
-def _is_text(media_type: str) -> bool:
-    return media_type.startswith("text/") or media_type.endswith(_TEXTS)
-
-
 def _json_result(
     tool: Tool, request: InnerRequest, response: HttpResponseBase, body: bytes, arguments: Mapping[str, Any]
 ) -> CallToolResult:
     """JSON as it left the last middleware, and the same in words."""
-    data, raw = _read_json(request, response, body)
+    data, raw, total = bounded(*read_json(request, response, body))
     if tool.output_schema is not None and request._drf_mcp.rendered not in (None, body):
         _warn_of_rewriting(tool)
-    limit, total = mcp_settings.MAX_ITEMS, None
-    if isinstance(data, list) and len(data) > limit:
-        data, total = data[:limit], len(data)
-        raw = RawJSON(b'{"result":%b,"total":%d}' % (dumps(data), total))
     if mcp_settings.RESULT_TEXT == "json" and len(text := raw.decode()) <= mcp_settings.MAX_TEXT:
         return CallToolResult([text_block(text)], _structured(raw))
     text = readable_text(tool, data, arguments, total, lambda: _tools(request))
@@ -203,107 +167,6 @@ def _warn_of_rewriting(tool: Tool) -> None:
     )
 
 
-def _read_json(request: InnerRequest, response: HttpResponseBase, body: bytes) -> tuple[Any, RawJSON]:
-    """An answer as Python and as one line of JSON that every client can read: the same bytes where they are that."""
-    is_ready = _is_ready(request, response, body)
-    if is_ready and _is_plain(response.data):  # type: ignore[attr-defined]
-        return response.data, RawJSON(body)  # type: ignore[attr-defined]
-    try:
-        text = body.decode(json.detect_encoding(body))
-    except UnicodeDecodeError:
-        text = _decoded(body, response.charset)
-    data = _decoder.decode(text)
-    if "\\" in text and _SURROGATE_ESCAPE.search(text):
-        # Half of a pair is no text, and UTF-8 has no bytes for it.
-        data = json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
-    elif is_ready:
-        return data, RawJSON(body)
-    return data, RawJSON(dumps(data))
-
-
-def _is_ready(request: InnerRequest, response: HttpResponseBase, body: bytes) -> bool:
-    """Whether these are bytes of DRF's own renderer, which writes one compact line unless it is asked not to."""
-    is_drfs_own = type(getattr(response, "accepted_renderer", None)) is JSONRenderer
-    is_compact = api_settings.STRICT_JSON and api_settings.COMPACT_JSON and b"\n" not in body
-    return is_drfs_own and is_compact and body == request._drf_mcp.rendered
-
-
-def _is_plain(data: Any) -> bool:
-    """Whether the objects of a response say what its JSON says, so that it need not be read again."""
-    if isinstance(data, dict):
-        return _KEYS.issuperset(map(type, data)) and _are_plain(data.values())
-    return _are_plain(data) if isinstance(data, list) else type(data) in _VALUES
-
-
-def _are_plain(entries: Iterable[Any]) -> bool:
-    return _VALUES.issuperset(map(type, entries)) or all(map(_is_plain, entries))
-
-
 def _structured(raw: RawJSON) -> RawJSON:
     """Structured content is an object: anything else stands under ``result``."""
     return raw if raw.startswith(b"{") else RawJSON(b'{"result":%b}' % raw)
-
-
-def _error_data(request: InnerRequest, response: HttpResponseBase, body: bytes) -> Any:
-    """What an error response says, with DRF's codes where it is DRF's own; None for a page or nothing."""
-    media_type = _media_type(response)
-    if _is_json(media_type):
-        try:
-            return _with_details(_read_json(request, response, body)[0], getattr(response, "data", None))
-        except ValueError:
-            return None
-    is_words = _is_text(media_type) and media_type not in _PAGES
-    return (_decoded(body, response.charset).strip() or None) if is_words else None
-
-
-def _with_details(parsed: Any, data: Any) -> Any:
-    """What was sent, with DRF's own words in the place of the same words without their code."""
-    if parsed is data:
-        return data
-    if isinstance(parsed, dict) and isinstance(data, Mapping):
-        return {key: _with_details(value, data.get(key)) for key, value in parsed.items()}
-    if isinstance(parsed, list) and isinstance(data, (list, tuple)) and len(parsed) == len(data):
-        return [_with_details(value, entry) for value, entry in zip(parsed, data, strict=True)]
-    return data if isinstance(data, ErrorDetail) and str(data) == parsed else parsed
-
-
-def read_content(response: HttpResponseBase) -> bytes | None:
-    """The bytes of a response, streamed or not.
-
-    Args:
-        response: What a view answered.
-
-    Returns:
-        The whole content; None where a stream or a file is larger than ``MAX_FILE_SIZE``, of which
-        no more was read.
-    """
-    if not response.streaming:
-        return bytes(response.content)  # type: ignore[attr-defined]
-    limit = mcp_settings.MAX_FILE_SIZE
-    announced = response.headers.get("Content-Length", "")
-    if announced.isdecimal() and int(announced[:20]) > limit:
-        return None
-    if response.is_async:  # type: ignore[attr-defined]
-        return async_to_sync(_read_async)(response, limit)
-    chunks, size = [], 0
-    for chunk in response:
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > limit:
-            return None
-    return b"".join(chunks)
-
-
-async def _read_async(response: Any, limit: int) -> bytes | None:
-    """The same of a stream that an event loop makes, which Django would read to its end first."""
-    chunks, size, iterator = [], 0, response._iterator
-    try:
-        async for chunk in iterator:
-            chunks.append(response.make_bytes(chunk))
-            size += len(chunks[-1])
-            if size > limit:
-                return None
-    finally:
-        if hasattr(iterator, "aclose"):
-            await iterator.aclose()
-    return b"".join(chunks)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from itertools import product
 from typing import Any
+from urllib.parse import quote
 
 from django.urls.resolvers import LocalePrefixPattern
 from django.utils.regex_helper import normalize
@@ -48,6 +49,19 @@ class Route:
         if not self.is_buildable:
             return "".join(str(pattern) for pattern in self._patterns)
         return "".join(self._forms[longest]) % {name: f"{{{name}}}" for name in longest}
+
+    def uri_template(self, names: Mapping[str, str]) -> str:
+        """The path with each kwarg in braces and everything else quoted as a URI wants it.
+
+        Args:
+            names: What each kwarg is called there.
+        """
+        text = "".join(self._forms[max(self._forms, key=len)])
+        parts = re.split(r"%\((\w+)\)s", text)
+        literals = [quote(part.replace("%%", "%"), safe="/!$&'()*+,;=:@") for part in parts[::2]]
+        return literals[0] + "".join(
+            f"{{{names[name]}}}{literal}" for name, literal in zip(parts[1::2], literals[1:], strict=True)
+        )
 
     def build_path(self, kwargs: Mapping[str, Any]) -> str:
         """The path below the script name that leads to the callback with these kwargs.

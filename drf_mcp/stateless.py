@@ -25,7 +25,7 @@ def server_discover(params: dict[str, Any], context: Context) -> dict[str, Any]:
 
     Spec: server/discover
     """
-    result = {"supportedVersions": list(REVISIONS), "capabilities": server_capabilities()}
+    result = {"supportedVersions": list(REVISIONS), "capabilities": server_capabilities(context)}
     if mcp_settings.INSTRUCTIONS:
         result["instructions"] = mcp_settings.INSTRUCTIONS
     return result

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from drf_mcp.declarations import Registry, registry
+
 from .servers import Server, make_database, start_server
 
 
@@ -15,6 +17,14 @@ from .servers import Server, make_database, start_server
 def demo_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated database with the demo's three users; servers work on copies of it."""
     return make_database(tmp_path_factory.mktemp("demo") / "template.sqlite3")
+
+
+@pytest.fixture
+def declared(monkeypatch: pytest.MonkeyPatch) -> Registry:
+    """A registry without the demo's resources and prompts; what a test declares is gone after it."""
+    monkeypatch.setattr(registry, "resources", {})
+    monkeypatch.setattr(registry, "prompts", {})
+    return registry
 
 
 @pytest.fixture

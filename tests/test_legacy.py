@@ -9,6 +9,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
+from drf_mcp import prompt
 from tests.factories import MCPClient, mcp_urls, routed
 
 
@@ -49,7 +50,8 @@ def test_ping_answers_an_empty_object() -> None:
     assert MCPClient().send("ping")["result"] == {}
 
 
-def test_the_old_names_answer_bare_results() -> None:
+@pytest.mark.django_db
+def test_the_old_names_answer_bare_results(declared) -> None:
     client = MCPClient(version=None)
     assert {tool["name"] for tool in client.send("list_tools")["result"]} == {"ring_thing", "lost_thing"}
     (block,) = client.send("call_tool", {"name": "ring_thing", "arguments": {}})["result"]
@@ -64,8 +66,25 @@ def test_a_refusal_under_an_old_name_is_an_error_with_data() -> None:
     assert error["data"]["status"] == 404
 
 
-def test_there_are_no_prompts() -> None:
-    error = MCPClient().send("get_prompt", {"name": "x" * 10_000})["error"]
+@pytest.mark.django_db
+@pytest.mark.parametrize("params", [{"name": "x" * 10_000}, {}, {"name": 1}])
+def test_the_old_name_is_there_even_where_there_are_no_prompts(declared, params) -> None:
+    error = MCPClient().send("get_prompt", params)["error"]
     assert error["code"] == -32602
     assert len(error["message"]) < 200
-    assert MCPClient().send("get_prompt")["error"]["data"]
+    assert error["data"]
+
+
+@pytest.mark.django_db
+def test_the_old_names_answer_the_prompts_that_there_are(declared) -> None:
+    @prompt(description="Ring it")
+    def ring(bell: str) -> str:
+        return f"Ring {bell}."
+
+    client = MCPClient(version=None)
+    (listed,) = client.send("list_prompts")["result"]
+    assert (listed["name"], listed["description"]) == ("ring", "Ring it")
+    answered = client.send("get_prompt", {"name": "ring", "arguments": {"bell": "Big Ben"}})["result"]
+    assert answered == client.send("prompts/get", {"name": "ring", "arguments": {"bell": "Big Ben"}})["result"]
+    assert answered["messages"][0]["content"]["text"] == "Ring Big Ben."
+    assert client.send("get_prompt", {"name": "nothing"})["error"]["code"] == -32602

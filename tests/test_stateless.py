@@ -15,7 +15,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from drf_mcp import mcp_tool
+from drf_mcp import mcp_tool, prompt, resource
 from drf_mcp.catalog import get_catalog
 from drf_mcp.protocol.pagination import PAGE_SIZE, encode_cursor
 from drf_mcp.protocol.results import stateless_result
@@ -264,10 +264,13 @@ def test_a_result_that_is_not_complete_says_so_itself_and_is_not_kept() -> None:
     assert json.loads(stateless_result("other", {}, {}))["resultType"] == "complete"
 
 
-def test_discovery_names_versions_capabilities_and_instructions() -> None:
+def test_discovery_names_versions_capabilities_and_instructions(declared) -> None:
+    resource("t://about/{what}")(lambda what: what)
+    prompt(name="ask")(lambda: "Ask.")
     result = StatelessClient().send("server/discover")["result"]
     assert result["supportedVersions"] == list(REVISIONS)
-    assert result["capabilities"] == {"tools": {"listChanged": False}}
+    none = {"listChanged": False}
+    assert result["capabilities"] == {"tools": none, "resources": none, "prompts": none, "completions": {}}
     assert "instructions" not in result
     with override_settings(DRF_MCP={"ANONYMOUS": True, "INSTRUCTIONS": "Be brief."}):
         assert StatelessClient().send("server/discover")["result"]["instructions"] == "Be brief."

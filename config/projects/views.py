@@ -65,6 +65,7 @@ class TaskViewSet(ModelViewSet[Task]):
 class AttachmentViewSet(
     mixins.CreateModelMixin,
     mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
     mixins.DestroyModelMixin,
     GenericViewSet[Attachment],
 ):

@@ -70,6 +70,39 @@ class InvalidParamsError(MCPError):
     code, http_status = -32602, 400
 
 
+class ResourceNotFoundError(MCPError):
+    """No such resource, or none for this caller.
+
+    Args:
+        uri: What the client asked for.
+        has_handshake: Whether it speaks a revision with a handshake, which has a code of its own for this.
+
+    Spec: server/resources#error-handling
+    """
+
+    http_status = 400
+
+    def __init__(self, uri: str, *, has_handshake: bool) -> None:
+        super().__init__("Resource not found", data={"uri": uri})
+        self.code = -32002 if has_handshake else InvalidParamsError.code
+
+
+class RefusedError(MCPError):
+    """The request was understood, and a view refused it with an HTTP status of its own.
+
+    The code is that status, as for ``HTTPRefusalError``, while HTTP itself answers 200.
+
+    Args:
+        status: What the view answered, such as 429.
+        message: One sentence that says what to do.
+        data: What the view said.
+    """
+
+    def __init__(self, status: int, message: str, *, data: Any = None) -> None:
+        super().__init__(message, data=data)
+        self.code = status
+
+
 class InternalError(MCPError):
     """Something broke on the server; the message never says what.
 
@@ -78,9 +111,9 @@ class InternalError(MCPError):
 
     code = -32603
 
-    def __init__(self, message: str = "Internal error") -> None:
+    def __init__(self, message: str = "Internal error", *, data: Mapping[str, Any] | None = None) -> None:
         self.error_id = uuid.uuid4().hex[:12]
-        super().__init__(message, data={"error_id": self.error_id})
+        super().__init__(message, data={**(data or {}), "error_id": self.error_id})
 
 
 class UnsupportedVersionError(MCPError):

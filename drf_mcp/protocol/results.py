@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .jsonrpc import RawJSON, dumps
@@ -109,6 +109,10 @@ class CallToolResult:
     content: list[ContentBlock]
     structured: RawJSON | None = None
     is_error: bool = False
+
+    def with_blocks(self, blocks: list[ContentBlock]) -> CallToolResult:
+        """The same result with more content."""
+        return replace(self, content=[*self.content, *blocks])
 
     def to_wire(self) -> RawJSON:
         """The result object, with the structured content put in without encoding it again."""

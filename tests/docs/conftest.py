@@ -20,6 +20,7 @@ from django.core.management.color import no_style
 from django.db import connection
 from django.test import Client
 
+from drf_mcp.declarations import registry
 from users.models import User
 
 from .pages import Block, blocks_of
@@ -41,9 +42,11 @@ def client() -> Client:
 
 
 @pytest.fixture
-def load_page(tmp_path: Path, settings: Any) -> Iterator[Callable[[Path], Any]]:
+def load_page(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Path], Any]]:
     """Run a page's Python as one module; if that has routes, they are the project's."""
     names = []
+    for nouns in ("resources", "prompts"):  # what a page declares is gone with it
+        monkeypatch.setattr(registry, nouns, dict(getattr(registry, nouns)))
 
     def load(page: Path) -> Any:
         apply_settings(settings, [block for block in blocks_of(page, "python") if block.kind == "settings"])

@@ -97,7 +97,23 @@ class RefusalViewSet(ViewSet):
         return Response({"is_anonymous": request.user.is_anonymous})
 
 
+class ReadingViewSet(ViewSet):
+    """Refuses to be read in the way that its key names."""
+
+    def retrieve(self, request: Request, pk: str) -> Any:
+        ways: dict[str, Callable[[], Any]] = {
+            "400": lambda: exceptions.ValidationError({"colour": "No such colour."}),
+            "large": lambda: HttpResponse(b"x" * (mcp_settings.MAX_FILE_SIZE + 1), content_type="image/png"),
+            **WAYS,
+        }
+        way = ways[pk]()
+        if isinstance(way, Exception):
+            raise way
+        return way
+
+
 router = SimpleRouter()
+router.register("readings", ReadingViewSet, basename="reading")
 router.register("users", UserViewSet)
 router.register("refusals", RefusalViewSet, basename="refusal")
 

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.contrib.auth.models import Group
 from rest_framework.authtoken.models import Token
 
+from drf_mcp.models import Prompt
 from drf_mcp.protocol.revisions import REVISIONS
 from users.models import User
 
@@ -52,6 +54,21 @@ class Caller:
 
     def refuse(self, why: str, **options: Any) -> Any:
         return self.tool("refuse", {"why": why}, **options)
+
+    def read(self, uri: Any) -> Any:
+        return self.ask("resources/read", {"uri": uri})
+
+    def prompt(self, name: str, **arguments: str) -> Any:
+        return self.ask("prompts/get", {"name": name, "arguments": arguments})
+
+    def stored(self, template: str, for_group: str = "") -> Any:
+        row = Prompt.objects.create(name="stored", template=template)
+        if for_group:
+            row.groups.add(Group.objects.create(name=for_group))
+        return self.prompt("stored")
+
+    def complete(self, ref: Any) -> Any:
+        return self.ask("completion/complete", {"ref": ref, "argument": {"name": "nope", "value": ""}})
 
     def token(self, username: str = "johndoe") -> dict[str, str]:
         token = Token.objects.create(user=User.objects.get(username=username))
@@ -159,6 +176,21 @@ HAPPENINGS: dict[str, Callable[[Caller], Any]] = {
     "An object that others refer to cannot be deleted": lambda c: c.refuse("protected"),
     "A stream or a file larger than `MAX_FILE_SIZE`": lambda c: c.tool("send"),
     "The view insists on an authentication class that MCP cannot stand in for": lambda c: c.tool("prove", **c.token()),
+    "A resource that is not there, or not for this caller": lambda c: c.read("drf:///api/users/999/"),
+    "A URI that is no string": lambda c: c.read(7),
+    "A URI that is too long": lambda c: c.read("x" * 2049),
+    "A query of a URI that the list does not take": lambda c: c.read("drf:///api/users/?nam=x"),
+    "A query that the view refuses": lambda c: c.read("drf:///api/readings/400/"),
+    "A resource larger than `MAX_FILE_SIZE`": lambda c: c.read("drf:///api/readings/large/"),
+    "A view that refuses a read with another status, such as 429": lambda c: c.read("drf:///api/readings/429/"),
+    "A view that answers a read with a page": lambda c: c.read("drf:///api/readings/page/"),
+    "An unknown prompt, or one that is not for this caller": lambda c: c.prompt("nope"),
+    "An argument of a prompt is missing or wrong": lambda c: c.prompt("project_report"),
+    "An argument that a prompt does not take": lambda c: c.prompt("project_report", projct="garden"),
+    "A stored prompt whose template cannot be rendered": lambda c: c.stored("{% load static %}"),
+    "A completion for what is neither a prompt nor a template": lambda c: c.complete({"type": "ref/tool"}),
+    "A completion for an unknown argument": lambda c: c.complete({"type": "ref/prompt", "name": "project_report"}),
+    "A caller without credentials asks for what only others see": lambda c: c.stored("Hello", for_group="hosts"),
     "A view refuses a caller without credentials, with 401 or 403": lambda c: c.refuse("403"),
     "A view answers 401 to a caller who was proved": lambda c: c.refuse("401", **c.token()),
     "A view raises what nobody foresaw, or answers with a 5xx": lambda c: c.refuse("bug"),

@@ -20,6 +20,7 @@ from drf_mcp.catalog import get_catalog
 from drf_mcp.conf import DEFAULTS
 from drf_mcp.context import Context
 from drf_mcp.decorators import ToolOptions, tool_options
+from drf_mcp.functions import FIELDS
 from drf_mcp.legacy import HANDSHAKE_METHODS
 from drf_mcp.management.commands.mcp_tools import Command as MCPToolsCommand
 from drf_mcp.naming import MAX_LENGTH
@@ -72,6 +73,22 @@ def test_each_argument_of_mcp_tool_is_documented_in_order():
     rows = table(REFERENCE / "decorators.md", "argument", "what it says")
 
     assert [code(name) for name, _ in rows] == list(inspect.signature(mcp_tool).parameters)
+
+
+@pytest.mark.parametrize("function", [drf_mcp.resource, drf_mcp.prompt], ids=lambda function: function.__name__)
+def test_each_argument_of_resource_and_prompt_is_documented_in_order(function):
+    rows = table(REFERENCE / "decorators.md", f"argument of {function.__name__}", "what it says")
+
+    assert [code(name) for name, _ in rows] == list(inspect.signature(function).parameters)
+
+
+def test_the_types_of_parameters_are_the_ones_that_are_read():
+    (sentence,) = re.findall(
+        r"The types of parameters are (.*?) and Django's `Choices`",
+        " ".join(prose_of(REFERENCE / "decorators.md").split()),
+    )
+
+    assert {*re.findall(r"`(\w+)`", sentence)} == {cls.__name__ for cls in FIELDS} | {"Literal"}
 
 
 def test_the_arguments_for_one_tool_only_are_the_ones_that_are_named():

@@ -20,8 +20,6 @@ pytestmark = pytest.mark.live
 
 TIME = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}")
 VERBOSE = {"GUNICORN_CMD_ARGS": "--access-logfile - --log-level debug"}
-LATER = {"prompts/list", "prompts/get", "resources/list", "resources/read"}
-"""Methods that the seeds show and that no server of ours has yet."""
 
 
 @dataclass
@@ -64,8 +62,8 @@ def call_tool(server: Server, name: str, arguments: Any) -> Any:
 def missing(shown: Any, actual: Any, path: str = "$") -> list[str]:
     """Where an answer lacks something that a document shows; nothing where it is all there.
 
-    Objects may have more keys. Arrays have the same length, except lists of tools, which may have
-    more tools. Texts may have more lines. A time stands for any time.
+    Objects may have more keys. Arrays have the same length, except lists of tools and of prompts, which
+    may have more of them. Texts may have more lines. A time stands for any time.
     """
     if isinstance(shown, dict) and isinstance(actual, dict):
         lost = [f"{path}.{key} is missing" for key in shown if key not in actual]
@@ -76,9 +74,9 @@ def missing(shown: Any, actual: Any, path: str = "$") -> list[str]:
                 lost += missing(shown[key], actual[key], f"{path}.{key}")
         return lost
     if isinstance(shown, list) and isinstance(actual, list):
-        if all(isinstance(item, dict) and "inputSchema" in item for item in shown):
-            tools = {tool["name"]: tool for tool in actual}
-            return [lost for tool in shown for lost in missing(tool, tools.get(tool["name"]), f"{path}.{tool['name']}")]
+        if all(isinstance(item, dict) and {"inputSchema", "arguments"} & set(item) for item in shown):
+            named = {item["name"]: item for item in actual}
+            return [lost for item in shown for lost in missing(item, named.get(item["name"]), f"{path}.{item['name']}")]
         if len(shown) != len(actual):
             return [f"{path} has {len(actual)} items instead of {len(shown)}"]
         return [lost for i, item in enumerate(shown) for lost in missing(item, actual[i], f"{path}[{i}]")]
@@ -233,54 +231,39 @@ def seed_server(demo_database: Path, tmp_path_factory: pytest.TempPathFactory) -
         server.stop()
 
 
-def messages(*, later: bool) -> list[Exchange]:
-    """The exchanges of the other three seeds, for methods that are there already or come later."""
-    every = [exchange for seed in ("second", "third", "fourth") for exchange in exchanges(seed)]
-    return [exchange for exchange in every if (json.loads(exchange.request)["method"] in LATER) is later]
-
-
-@pytest.mark.parametrize("exchange", messages(later=False), ids=str)
+@pytest.mark.parametrize(
+    "exchange", [exchange for seed in ("second", "third", "fourth") for exchange in exchanges(seed)], ids=str
+)
 def test_a_project_with_the_tools_of_the_other_seeds_answers_them_with_all_that_was_shown(
     exchange: Exchange, seed_server: Callable[[str], Server]
 ) -> None:
     answer = post(seed_server(exchange.seed), exchange.request)
-    shown = exchange.response
-    if "capabilities" in shown["result"]:
-        for noun in ("resources", "prompts"):  # none to offer yet, so none to promise
-            shown["result"]["capabilities"].pop(noun, None)
     assert answer.status == 200
     assert answer.content_type == "application/json"
-    assert missing(shown, answer.message) == []
+    assert missing(exchange.response, answer.message) == []
 
 
-@pytest.mark.parametrize("exchange", messages(later=True), ids=str)
-def test_methods_that_come_later_are_refused_as_unknown_and_not_promised(
-    exchange: Exchange, seed_server: Callable[[str], Server]
-) -> None:
-    request = json.loads(exchange.request)
-    server = seed_server(exchange.seed)
-    error = call(server, request["method"], request.get("params"), request["id"])["error"]
-    assert error["code"] == -32601
-    assert request["method"] in error["message"]
-    capabilities = call(server, "initialize", {"protocolVersion": "2025-11-25"})["result"]["capabilities"]
-    assert request["method"].split("/")[0] not in capabilities
+@pytest.mark.parametrize("seed", ["third", "fourth"])
+def test_each_server_promises_what_its_seed_shows_and_no_more(seed: str, seed_server: Callable[[str], Server]) -> None:
+    capabilities = call(seed_server(seed), "initialize", {"protocolVersion": "2025-11-25"})["result"]["capabilities"]
+    resources = {"resources"} if seed == "fourth" else set()
+    assert set(capabilities) == {"experimental", "tools", "prompts", "completions", *resources}
+    assert ("error" in call(seed_server(seed), "resources/list")) == (seed == "third")
 
 
-def test_the_old_name_of_the_prompt_list_answers_an_empty_array(seed_server: Callable[[str], Server]) -> None:
-    assert call(seed_server("second"), "list_prompts", {})["result"] == []
-    assert call(seed_server("second"), "list_prompts")["result"] == []
+def test_the_old_names_of_the_prompts_answer_what_the_new_ones_do(seed_server: Callable[[str], Server]) -> None:
+    server = seed_server("second")
+    assert call(server, "list_prompts")["result"] == call(server, "prompts/list")["result"]["prompts"]
+    params = {"name": "problem_solving", "arguments": {"problem": "2x"}}
+    assert call(server, "get_prompt", params)["result"] == call(server, "prompts/get", params)["result"]
 
 
-@pytest.mark.parametrize(
-    "params", [{"name": "problem_solving", "arguments": {"problem": "2x"}}, {"name": "problem_solving"}]
-)
-def test_the_old_name_of_prompts_get_refuses_an_unknown_prompt_with_data(
-    params: Any, seed_server: Callable[[str], Server]
-) -> None:
+@pytest.mark.parametrize("params", [{"name": "no_such_prompt", "arguments": {}}, {"name": "problem_solving"}])
+def test_the_old_name_of_prompts_get_refuses_with_data(params: Any, seed_server: Callable[[str], Server]) -> None:
     answer = call(seed_server("second"), "get_prompt", params)
     assert "result" not in answer
     assert answer["error"]["code"] == -32602
-    assert "problem_solving" in answer["error"]["message"]
+    assert params["name"] in answer["error"]["message"]
     assert answer["error"]["data"]
 
 

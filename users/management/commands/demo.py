@@ -79,6 +79,17 @@ The demo serves anonymous callers, because DEBUG is on. Other projects answer 40
         width = max(len(tool["name"]) for tool in tools)
         for tool in tools:
             self.stdout.write(f"  {tool['name']:{width}}  {tool['description']}")
+        self.stdout.write("\nresources/list and resources/templates/list answer:")
+        for method, key, uri in [
+            ("resources/list", "resources", "uri"),
+            ("resources/templates/list", "resourceTemplates", "uriTemplate"),
+        ]:
+            for resource in self.call(url, method)[key]:
+                self.stdout.write(f"  {resource[uri]}")
+        self.stdout.write("\nprompts/list answers:")
+        for prompt in self.call(url, "prompts/list")["prompts"]:
+            arguments = ", ".join(argument["name"] for argument in prompt["arguments"])
+            self.stdout.write(f"  {prompt['name']}({arguments})  {prompt['description']}")
         result = self.call(url, "tools/call", {"name": "list_users_user", "arguments": {}})
         self.stdout.write("\ntools/call list_users_user answers:")
         for line in result["content"][0]["text"].splitlines():

@@ -1,4 +1,4 @@
-"""``manage.py demo_data``: the three users of the demo, and a project with two tasks."""
+"""``manage.py demo_data``: the three users of the demo, a project with two tasks, and a prompt."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from config.projects.models import Project, Task
+from drf_mcp.models import Prompt
 from users.models import User
 
 USERS: list[dict[str, Any]] = [
@@ -33,3 +34,16 @@ class Command(BaseCommand):
             Task.objects.create(project=project, title="Build a raised bed", priority=Task.Priority.HIGH)
             Task.objects.create(project=project, title="Sow radishes")
             self.stdout.write("Created the project Garden.")
+        prompt, is_new = Prompt.objects.get_or_create(
+            name="plan_project",
+            defaults={
+                "title": "Plan a project",
+                "description": "Find the first tasks of a new project",
+                "template": "Name the first five tasks of a project called {{ name }}.{% if budget %} "
+                "It may cost {{ budget }} euros.{% endif %}",
+            },
+        )
+        if is_new:
+            prompt.arguments.create(name="name", description="What the project is called")
+            prompt.arguments.create(name="budget", description="In euros", is_required=False)
+            self.stdout.write("Created the prompt for planning a project.")

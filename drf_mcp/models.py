@@ -1,0 +1,95 @@
+"""What administrators write: prompts and their arguments."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.template import TemplateSyntaxError
+
+from .declarations import PROMPT_NAME, registry
+from .prompt_templates import compile_template, render_template
+
+
+class Prompt(models.Model):
+    """A prompt that stands in the database."""
+
+    name = models.CharField(
+        max_length=128,
+        unique=True,
+        validators=[RegexValidator(rf"^{PROMPT_NAME.pattern}\Z", "Use letters, digits, '_', '-' and '.' only.")],
+        help_text="What clients call it: letters, digits, '_', '-' and '.'.",
+    )
+    title = models.CharField(max_length=200, blank=True, help_text="What clients show to people.")
+    description = models.TextField(blank=True, help_text="What it is for.")
+    template = models.TextField(
+        help_text="The text. {{ name }} stands for the argument of that name; {% if name %} ... {% endif %} works, too."
+    )
+    is_enabled = models.BooleanField("enabled", default=True, help_text="Whether clients see it.")
+    groups = models.ManyToManyField(
+        Group, blank=True, help_text="Who sees it: members of these groups, or everybody where there are none."
+    )
+
+    class Meta:
+        """In the order of the list."""
+
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """Check what no field checks by itself.
+
+        Raises:
+            ValidationError: The name is one that code declares, or the template is none.
+        """
+        if self.name in registry.prompts:
+            raise ValidationError({"name": "A prompt of this name is declared in the project's code."})
+        try:
+            compile_template(self.template)
+        except TemplateSyntaxError as error:
+            raise ValidationError({"template": f"This is no template for a prompt: {error}"}) from None
+
+    def render(self, values: dict[str, Any]) -> str:
+        """The text for these arguments.
+
+        Args:
+            values: A value for each argument; one that was left out is an empty text.
+
+        Raises:
+            Exception: Whatever the template raises.
+        """
+        return render_template(self.template, values)
+
+
+class PromptArgument(models.Model):
+    """An argument of a prompt."""
+
+    prompt = models.ForeignKey(Prompt, models.CASCADE, related_name="arguments")
+    name = models.CharField(
+        max_length=64,
+        validators=[RegexValidator(r"^[A-Za-z]\w*\Z", "Use letters, digits and '_'.", flags=re.ASCII)],
+        help_text="What stands between the braces of the template.",
+    )
+    description = models.CharField(max_length=500, blank=True)
+    is_required = models.BooleanField("required", default=True)
+    choices = models.TextField(blank=True, help_text="The values that are allowed, one a line; any, if it is empty.")
+
+    class Meta:
+        """In the order in which they were written."""
+
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["prompt", "name"], name="drf_mcp_argument_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def allowed(self) -> list[str]:
+        """The values that are allowed, none where any is."""
+        return [line.strip() for line in self.choices.splitlines() if line.strip()]

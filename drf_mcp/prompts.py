@@ -1,0 +1,313 @@
+"""Prompts: what authors declare and what administrators write, as one kind of thing."""
+
+from __future__ import annotations
+
+import difflib
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured, ObjectDoesNotExist, PermissionDenied
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import OperationalError, ProgrammingError
+from django.db.models import Model, prefetch_related_objects
+from django.http import Http404
+from rest_framework import serializers
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.fields import get_error_detail
+
+from .auth.challenge import UnauthorizedError
+from .context import Context
+from .declarations import DeclaredPrompt, registry
+from .failures import error_text, errors_with_codes
+from .functions import call, serializer_of
+from .models import Prompt as StoredPrompt
+from .protocol.errors import InternalError, InvalidParamsError, MCPError, MethodNotFoundError
+from .protocol.jsonrpc import loads
+from .protocol.pagination import page_of
+from .protocol.results import ContentBlock, blocks_for, text_block
+from .visibility import is_permitted, request_for
+
+logger = logging.getLogger("drf_mcp")
+
+Arguments = dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Prompt:
+    """A prompt, whoever wrote it.
+
+    Args:
+        name: What clients call it.
+        title: What people call it.
+        description: What it is for.
+        serializer_class: Its arguments.
+        render: Makes its messages of the validated arguments and of the caller's request.
+        is_visible: Whether a caller may see it.
+        completions: An author's functions that suggest values, by argument.
+    """
+
+    name: str
+    title: str
+    description: str
+    serializer_class: type[serializers.BaseSerializer[Any]]
+    render: Callable[[Arguments, Any], Any]
+    is_visible: Callable[[Context], bool]
+    completions: Mapping[str, Callable[..., Any]]
+
+    def fields(self, request: Any = None) -> dict[str, Any]:
+        """The fields of the arguments, in order."""
+        serializer: Any = self.serializer_class(context={"request": request})
+        return {
+            name: field
+            for name, field in serializer.fields.items()
+            if not field.read_only and not isinstance(field, serializers.HiddenField)
+        }
+
+    def to_wire(self) -> dict[str, Any]:
+        """The prompt as ``prompts/list`` shows it.
+
+        Spec: server/prompts#prompt
+        """
+        wire: dict[str, Any] = {"name": self.name}
+        wire.update({k: text for k, text in {"title": self.title, "description": self.description}.items() if text})
+        wire["arguments"] = [_argument(name, field) for name, field in self.fields().items()]
+        return wire
+
+
+def _argument(name: str, field: Any) -> dict[str, Any]:
+    notes = [str(field.help_text).rstrip(".")] if field.help_text else []
+    if isinstance(field, serializers.ChoiceField):
+        notes.append(f"One of: {', '.join(map(str, field.choices))}" if len(field.choices) <= _SHOWN_CHOICES else "")
+    wire = {"name": name, "title": str(field.label or name), "description": ". ".join(filter(None, notes))}
+    return {**{key: text for key, text in wire.items() if text}, "required": bool(field.required)}
+
+
+_SHOWN_CHOICES = 20
+
+
+def declared_prompts() -> list[Prompt]:
+    """The prompts that the ``mcp.py`` modules declare.
+
+    Raises:
+        ImproperlyConfigured: The arguments of one cannot be read.
+    """
+    return [_declared(declared) for declared in registry.prompts.values()]
+
+
+def _declared(declared: DeclaredPrompt) -> Prompt:
+    prompt = Prompt(
+        declared.name,
+        declared.title,
+        declared.description,
+        declared.arguments or serializer_of(declared.function),
+        lambda values, request: call(declared.function, request, values),
+        lambda context: is_permitted(declared.permission_classes, request_for(context)),
+        declared.completions,
+    )
+    if unknown := set(declared.completions) - set(prompt.fields()):
+        raise ImproperlyConfigured(
+            f"@prompt {declared.name!r}: completions for {', '.join(sorted(unknown))}, which it does not take."
+        )
+    return prompt
+
+
+def stored_prompts() -> list[Prompt]:
+    """The enabled prompts that administrators wrote; none where their table is not there yet."""
+    try:
+        rows = list(StoredPrompt.objects.filter(is_enabled=True).prefetch_related("arguments", "groups"))
+    except (OperationalError, ProgrammingError, ImproperlyConfigured) as error:
+        # A project without a database, or one that has not migrated since this app was updated.
+        logger.warning("The prompts in the database cannot be read (%s). Has `manage.py migrate` been run?", error)
+        return []
+    return [_stored(row) for row in rows if row.name not in registry.prompts]
+
+
+def _stored(row: StoredPrompt) -> Prompt:
+    groups = {group.pk for group in row.groups.all()}
+
+    def is_visible(context: Context) -> bool:
+        return not groups or getattr(context.user, "is_superuser", False) or bool(groups & _groups_of(context.user))
+
+    def render(values: Arguments, request: Any) -> str:
+        try:
+            return row.render({**dict.fromkeys(fields, ""), **values})
+        except Exception as error:
+            message = "The template of this prompt cannot be rendered; an administrator can correct it."
+            failure = InternalError(message, data={"name": row.name})
+            logger.exception("The template of the prompt %r cannot be rendered (error %s)", row.name, failure.error_id)
+            raise failure from error
+
+    fields: dict[str, Any] = {argument.name: _stored_field(argument) for argument in row.arguments.all()}
+    serializer_class = type("ArgumentsSerializer", (serializers.Serializer,), dict(fields))
+    return Prompt(row.name, row.title, row.description, serializer_class, render, is_visible, {})
+
+
+def _groups_of(user: Any) -> set[Any]:
+    """The keys of a user's groups, looked up once for a user."""
+    if not isinstance(user, Model) or not hasattr(user, "groups"):
+        return set()
+    prefetch_related_objects([user], "groups")
+    return {group.pk for group in user.groups.all()}
+
+
+def _stored_field(argument: Any) -> serializers.Field[Any, Any, Any, Any]:
+    options = {"required": argument.is_required, "help_text": argument.description}
+    if argument.allowed:
+        return serializers.ChoiceField(choices=argument.allowed, **options)
+    return serializers.CharField(allow_blank=True, trim_whitespace=False, **options)
+
+
+def has_prompts() -> bool:
+    """Whether this server has any prompt for anyone."""
+    return bool(registry.prompts) or bool(stored_prompts())
+
+
+def find_prompt(name: Any, context: Context) -> Prompt:
+    """Find a prompt by its name.
+
+    Args:
+        name: What the client sent.
+        context: Who asks.
+
+    Raises:
+        InvalidParamsError: There is none, or none for this caller.
+        UnauthorizedError: There is one, and the caller has no credentials.
+    """
+    if not isinstance(name, str):
+        raise InvalidParamsError("A prompt has a name, which is a string.", data={"argument": "name"})
+    declared = registry.prompts.get(name)
+    every = stored_prompts() if declared is None else [_declared(declared)]
+    found = next((prompt for prompt in every if prompt.name == name), None)
+    if found is not None and found.is_visible(context):
+        return found
+    if found is not None and context.identity.is_anonymous:
+        raise UnauthorizedError("This prompt needs a signed-in caller.")
+    shown = name if len(name) <= _SHOWN else f"{name[:_SHOWN]}..."
+    raise InvalidParamsError(f"Unknown prompt: {shown}", data={"name": shown})
+
+
+_SHOWN = 100
+
+
+def prompts_list(params: dict[str, Any], context: Context) -> dict[str, Any]:
+    """List the prompts that the caller may see.
+
+    Args:
+        params: May hold a ``cursor``.
+        context: Who asks.
+
+    Returns:
+        ``prompts`` and, where there are more, ``nextCursor``.
+
+    Raises:
+        InvalidParamsError: The cursor is none of this list's.
+        MethodNotFoundError: This server has no prompts.
+
+    Spec: server/prompts#listing-prompts
+    """
+    every = [*declared_prompts(), *stored_prompts()]
+    if not every:
+        raise MethodNotFoundError("This server has no prompts.")
+    visible = sorted((prompt for prompt in every if prompt.is_visible(context)), key=lambda prompt: prompt.name)
+    page, cursor = page_of(visible, params.get("cursor"), method="prompts/list", key=lambda prompt: prompt.name)
+    listed: dict[str, Any] = {"prompts": [prompt.to_wire() for prompt in page]}
+    return listed if cursor is None else {**listed, "nextCursor": cursor}
+
+
+def prompts_get(params: dict[str, Any], context: Context) -> dict[str, Any]:
+    """Make a prompt's messages.
+
+    Args:
+        params: ``name`` and, where the prompt takes any, ``arguments``.
+        context: Who asks.
+
+    Returns:
+        ``description`` and ``messages``.
+
+    Raises:
+        InvalidParamsError: No such prompt for this caller, or the arguments do not fit.
+        MethodNotFoundError: This server has no prompts.
+        InternalError: A template cannot be rendered.
+
+    Spec: server/prompts#getting-a-prompt
+    """
+    try:
+        prompt = find_prompt(params.get("name"), context)
+    except InvalidParamsError:
+        if has_prompts():
+            raise
+        raise MethodNotFoundError("This server has no prompts.") from None
+    arguments = params.get("arguments")
+    if not isinstance({} if arguments is None else arguments, dict):
+        raise InvalidParamsError("The arguments of a prompt are an object.", data={"argument": "arguments"})
+    request = request_for(context)
+    try:
+        rendered = prompt.render(_validated(prompt, arguments or {}, request), request)
+    except (ValidationError, DjangoValidationError) as error:
+        raise _invalid(
+            prompt, get_error_detail(error) if isinstance(error, DjangoValidationError) else error.detail
+        ) from error
+    except (APIException, Http404, ObjectDoesNotExist, PermissionDenied) as error:
+        raise _invalid(prompt, getattr(error, "detail", None) or str(error) or "It is not there for you.") from error
+    version = context.revision.version
+    return {"description": prompt.description, "messages": [_message(item, version) for item in _listed(rendered)]}
+
+
+def _validated(prompt: Prompt, arguments: Arguments, request: Any) -> Arguments:
+    fields = prompt.fields(request)
+    for name in arguments:
+        if name not in fields:
+            nearest = difflib.get_close_matches(name[:_SHOWN], fields, n=1, cutoff=0.5)
+            hint = f" Did you mean {nearest[0]!r}?" if nearest else f" It takes {', '.join(fields) or 'no arguments'}."
+            raise InvalidParamsError(
+                f"Prompt {prompt.name!r}: unknown argument {name[:_SHOWN]!r}.{hint}", data={"argument": name[:_SHOWN]}
+            )
+    # Null says nothing, and a list or an object can only come as JSON in a string.
+    given = {name: _parsed(fields[name], value) for name, value in arguments.items() if value is not None}
+    serializer: Any = prompt.serializer_class(data=given, context={"request": request})
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
+
+
+def _parsed(field: Any, value: Any) -> Any:
+    structured = (
+        serializers.BaseSerializer,
+        serializers.ListField,
+        serializers.DictField,
+        serializers.ManyRelatedField,
+    )
+    if not isinstance(value, str) or not isinstance(field, (*structured, serializers.MultipleChoiceField)):
+        return value
+    try:
+        return loads(value.encode())
+    except (MCPError, UnicodeEncodeError):
+        return value
+
+
+def _invalid(prompt: Prompt, detail: Any) -> InvalidParamsError:
+    return InvalidParamsError(
+        f"Prompt {prompt.name!r}: {error_text(detail)}", data={"name": prompt.name, "errors": errors_with_codes(detail)}
+    )
+
+
+def _listed(rendered: Any) -> list[Any]:
+    return list(rendered) if isinstance(rendered, (list, tuple)) else [rendered]
+
+
+def _message(item: Any, version: str) -> dict[str, Any]:
+    """A text or a content block is the user's message; a message may say whose it is.
+
+    Raises:
+        TypeError: What an author's function returned is neither.
+    """
+    role, content = "user", item
+    if isinstance(item, Mapping) and "role" in item:
+        role, content = item["role"], item["content"]
+    if isinstance(content, str):
+        content = text_block(content)
+    if not isinstance(content, Mapping) or "type" not in content or role not in ("user", "assistant"):
+        raise TypeError(f"A prompt is made of texts, content blocks and messages, not of {type(item).__name__}.")
+    blocks: list[ContentBlock] = [dict(content)]
+    return {"role": role, "content": blocks_for(version, blocks)[0]}

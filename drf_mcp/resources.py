@@ -1,0 +1,264 @@
+"""Resources: every routed list and retrieve, the files that these name, and what authors declare."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from itertools import islice
+from pathlib import PurePosixPath
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.text import capfirst
+
+from .arguments import BoundArguments
+from .catalog import ToolCatalog, get_catalog
+from .conf import mcp_settings
+from .context import Context
+from .declarations import registry
+from .endpoints import Endpoint
+from .files import file_fields, media_type_of, printed_file, printed_objects
+from .invocation import accepted_type
+from .protocol.errors import InvalidParamsError, MethodNotFoundError, ResourceNotFoundError
+from .protocol.pagination import page_of
+from .protocol.results import ContentBlock, link_block
+from .protocol.uri_templates import URITemplate
+from .resource_kinds import AuthoredResource, FileResource, Resource, RoutedResource, not_found
+from .responses import ToolResponse
+from .tools import Tool
+
+MAX_URI_LENGTH = 2048
+"""How many characters a URI has at most."""
+
+MAX_LINKS = 20
+"""How many files a result links; the others are one ``retrieve`` away."""
+
+
+class ResourceCatalog:
+    """The resources of one URLconf.
+
+    Args:
+        resources: All of them, in any order.
+    """
+
+    def __init__(self, resources: Iterable[Resource]) -> None:
+        self.resources = sorted(resources, key=lambda resource: resource.template.text)
+        self.direct = [resource for resource in self.resources if not resource.is_template]
+        self.templates = [resource for resource in self.resources if resource.is_template]
+        self.files = [resource for resource in self.resources if isinstance(resource, FileResource)]
+        self._files_of: dict[Endpoint, list[FileResource]] = {}
+        self._by_uri = {resource.template.text: resource for resource in self.direct}
+
+    def candidates(self, uri: str) -> list[tuple[Resource, dict[str, str]]]:
+        """The resources that a URI may mean, the one without variables first."""
+        for text in (uri, uri.partition("?")[0], uri.removesuffix("/")):
+            direct = self._by_uri.get(text)
+            if direct is not None and direct.values_in(uri) is not None:
+                return [(direct, {})]
+        matches = ((template, template.values_in(uri)) for template in self.templates)
+        return [(template, values) for template, values in matches if values is not None]
+
+    def files_of(self, endpoint: Endpoint) -> list[FileResource]:
+        """The files of the objects that an endpoint answers with."""
+        if endpoint not in self._files_of:
+            self._files_of[endpoint] = [file for file in self.files if _is_sibling(file.tool.endpoint, endpoint)]
+        return self._files_of[endpoint]
+
+
+def _is_sibling(retrieve: Endpoint, endpoint: Endpoint) -> bool:
+    """Whether an endpoint answers with the objects of a ``retrieve``: the list above it, it, or what is below it."""
+    above, below = sorted([str(retrieve.route), str(endpoint.route)], key=len)
+    return (
+        below.startswith(above)
+        and retrieve.viewset is endpoint.viewset
+        and retrieve.namespaces == endpoint.namespaces
+        and retrieve.basename == endpoint.basename
+        and {*endpoint.route.kwargs, retrieve.lookup_kwarg} - {None} == set(retrieve.route.kwargs)
+    )
+
+
+def declared_resources() -> list[AuthoredResource]:
+    """The resources that the ``mcp.py`` modules declare.
+
+    Raises:
+        ImproperlyConfigured: A function takes what no URI can hold.
+    """
+    return [AuthoredResource.of(declared) for declared in registry.resources.values()]
+
+
+def build_resources(tools: Iterable[Tool]) -> ResourceCatalog:
+    """Make the resources of a URLconf's tools, and of what authors declared.
+
+    Args:
+        tools: The tools of the URLconf.
+
+    Raises:
+        ImproperlyConfigured: An author's function takes what no URI can hold.
+    """
+    found: list[Resource] = [*declared_resources()]
+    for tool in tools:
+        if tool.endpoint.method == "get" and tool.endpoint.action in ("list", "retrieve"):
+            found += _routed(tool)
+    return ResourceCatalog(found)
+
+
+def _routed(tool: Tool) -> list[Resource]:
+    endpoint, noun = tool.endpoint, tool.noun
+    names = {parameter.key: parameter.name for parameter in tool.parameters.values() if parameter.location == "path"}
+    uri = f"{mcp_settings.RESOURCE_SCHEME}:///{endpoint.route.uri_template(names)}"
+    mime_type = accepted_type(endpoint)
+    name = tool.name.removeprefix(f"{endpoint.action}_")
+    title = capfirst(noun.plural if endpoint.action == "list" else noun.singular)
+    query = [parameter.name for parameter in tool.parameters.values() if parameter.location == "query"]
+    description = (
+        f"{tool.description.rstrip('.')}. In the query of the URI: {', '.join(query)}" if query else tool.description
+    )
+    found: list[Resource] = [
+        RoutedResource(URITemplate(uri), name, title, description, "" if "*" in mime_type else mime_type, tool)
+    ]
+    if endpoint.action == "retrieve" and mcp_settings.LINK_FILES:
+        for field in endpoint.ask_view(lambda _view: file_fields(endpoint.serializer), "the files") or ():
+            label = field.replace("_", " ")
+            found.append(
+                FileResource(
+                    template=URITemplate(f"{uri}#{field}"),
+                    name=f"{name}_{field}",
+                    title=f"{title}: {label}",
+                    description=f"The {label} of {uri}, up to {mcp_settings.MAX_FILE_SIZE} bytes",
+                    mime_type="",
+                    tool=tool,
+                    field=field,
+                )
+            )
+    return found
+
+
+_catalogs: WeakKeyDictionary[ToolCatalog, tuple[tuple[Any, ...], ResourceCatalog]] = WeakKeyDictionary()
+_building = threading.Lock()
+
+
+def get_resources(context: Context) -> ResourceCatalog:
+    """The resources of the URLconf that a caller sees, built on the first call in this process."""
+    tools = get_catalog(getattr(context._http_request, "urlconf", None))
+    declared = tuple(registry.resources.values())
+    known = _catalogs.get(tools)
+    if known is None or known[0] != declared:
+        with _building, translation.override(settings.LANGUAGE_CODE):
+            known = _catalogs[tools] = (declared, build_resources(tools.tools))
+    return known[1]
+
+
+def resources_list(params: dict[str, Any], context: Context) -> dict[str, Any]:
+    """List the resources that the caller may see.
+
+    Args:
+        params: May hold a ``cursor``.
+        context: Who asks.
+
+    Returns:
+        ``resources`` and, where there are more, ``nextCursor``.
+
+    Raises:
+        InvalidParamsError: The cursor is none of this list's.
+        MethodNotFoundError: This server has no resources.
+
+    Spec: server/resources#listing-resources
+    """
+    return _listed("resources/list", "resources", _existing(context).direct, params, context)
+
+
+def resources_templates_list(params: dict[str, Any], context: Context) -> dict[str, Any]:
+    """List the resource templates that the caller may see.
+
+    Args:
+        params: May hold a ``cursor``.
+        context: Who asks.
+
+    Returns:
+        ``resourceTemplates`` and, where there are more, ``nextCursor``.
+
+    Raises:
+        InvalidParamsError: The cursor is none of this list's.
+        MethodNotFoundError: This server has no resources.
+
+    Spec: server/resources#resource-templates
+    """
+    templates = _existing(context).templates
+    return _listed("resources/templates/list", "resourceTemplates", templates, params, context)
+
+
+def resources_read(params: dict[str, Any], context: Context) -> dict[str, Any]:
+    """Read a resource.
+
+    Args:
+        params: The ``uri``.
+        context: Who asks.
+
+    Returns:
+        ``contents`` with one entry.
+
+    Raises:
+        InvalidParamsError: The URI is no string or too long, or its query does not fit.
+        ResourceNotFoundError: There is no such resource, or none for this caller.
+        MethodNotFoundError: This server has no resources.
+        MCPError: The view refuses for another reason.
+
+    Spec: server/resources#reading-resources
+    """
+    catalog, uri = _existing(context), params.get("uri")
+    if not isinstance(uri, str):
+        raise InvalidParamsError("resources/read needs a URI, as a string.", data={"argument": "uri"})
+    if len(uri) > MAX_URI_LENGTH:
+        raise InvalidParamsError(f"A URI has at most {MAX_URI_LENGTH} characters here.", data={"argument": "uri"})
+    for resource, values in catalog.candidates(uri):
+        try:
+            return {"contents": [resource.read(uri, values, context)]}
+        except ResourceNotFoundError:
+            continue  # several templates may match, as several routes may
+    raise not_found(uri, context)
+
+
+def file_links(tool: Tool, bound: BoundArguments, response: Any, context: Context) -> list[ContentBlock]:
+    """Links to the files of the objects that a tool answers with, for those who may retrieve these.
+
+    Args:
+        tool: The tool that was called.
+        bound: Its arguments.
+        response: What its view answered.
+        context: Who called.
+
+    Returns:
+        Content blocks, none for most tools.
+
+    Spec: server/tools#resource-links
+    """
+    files = get_resources(context).files_of(tool.endpoint)
+    is_whole = isinstance(response, ToolResponse)  # an author's own content stands as it is
+    if not files or is_whole or response.status_code >= 300 or not files[0].is_visible(context):
+        return []
+    links = []
+    for printed in islice(printed_objects(response), MAX_LINKS):
+        for resource in files:
+            file = printed_file(printed, resource.field)
+            if file is not None:
+                uri = resource.uri_of(printed.instance, bound.kwargs)
+                links.append(link_block(uri, PurePosixPath(file.name or "").name, media_type_of(file)))
+    return links[:MAX_LINKS]
+
+
+def _existing(context: Context) -> ResourceCatalog:
+    catalog = get_resources(context)
+    if not catalog.resources:
+        raise MethodNotFoundError("This server has no resources.")
+    return catalog
+
+
+def _listed(
+    method: str, key: str, resources: list[Resource], params: dict[str, Any], context: Context
+) -> dict[str, Any]:
+    visible = [resource for resource in resources if resource.is_visible(context)]
+    page, cursor = page_of(visible, params.get("cursor"), method=method, key=lambda resource: resource.template.text)
+    listed: dict[str, Any] = {key: [resource.to_wire() for resource in page]}
+    return listed if cursor is None else {**listed, "nextCursor": cursor}
