@@ -18,6 +18,7 @@ from config.projects.models import Project, Task
 from config.projects.serializers import ProjectSerializer, TaskSerializer
 from drf_mcp import prompt, resource
 from tests.factories import MCPClient, UserFactory, mcp_urls
+from tests.zoo.models import Animal, Passport, Species
 from users.models import User
 from users.serializers import UserSerializer
 
@@ -84,6 +85,17 @@ class Broken(ReadOnlyModelViewSet):
         raise ZeroDivisionError
 
 
+class PassportSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Passport
+        fields = ["animal", "number"]
+
+
+class Passports(ReadOnlyModelViewSet):
+    queryset = Passport.objects.all()
+    serializer_class = PassportSerializer
+
+
 def for_staff(view):
     def guarded(request, *args, **kwargs):
         user = getattr(request, "mcp", None) and request.mcp.user
@@ -104,6 +116,7 @@ router.register(r"projects/(?P<project_slug>[-\w]+)/tasks", Tasks, basename="tas
 router.register("users", Users, basename="user")
 router.register("links", Links, basename="link")
 router.register("ownlist", OwnList, basename="ownlist")
+router.register("passports", Passports, basename="passport")
 router.register("broken", Broken, basename="broken")
 urlpatterns = [
     *router.urls,
@@ -219,6 +232,14 @@ def test_who_may_not_see_a_template_gets_nothing_of_it(alice) -> None:
 @pytest.mark.parametrize("value", ["x" * 10_000, "\x00", "g\x00", "%", "_", "'", '"', "g\n", "\\"])
 def test_odd_texts_find_nothing_and_break_nothing(value: str, alice) -> None:
     assert complete(PROJECT, "slug", value, alice) == []
+
+
+def test_a_key_that_is_itself_a_relation_is_listed_and_begins_with_nothing() -> None:
+    animal = Animal.objects.create(name="Rex", species=Species.objects.create())
+    Passport.objects.create(animal=animal, number="1")
+    ref = {**PROJECT, "uri": "drf:///passports/{id}/"}
+    assert complete(ref, "id") == [str(animal.pk)]
+    assert complete(ref, "id", str(animal.pk)[:1]) == []
 
 
 # Arguments of prompts

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.test import override_settings
 from jsonschema import Draft202012Validator
 
 from drf_mcp.catalog import get_catalog
 from drf_mcp.tools import Tool
+from tests.factories import MCPClient, UserFactory
 from tests.zoo.harness import lint
 
 URLCONFS = [
@@ -62,3 +64,23 @@ def test_every_tool_has_a_title_a_description_and_all_five_hints(urlconf: str) -
         assert wire["description"]
         hints = {"title", "readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"}
         assert wire["annotations"].keys() == hints
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("urlconf", URLCONFS)
+def test_every_project_lists_its_resources_under_different_uris(urlconf: str) -> None:
+    with override_settings(ROOT_URLCONF=urlconf):
+        clients = MCPClient(), MCPClient(UserFactory(is_staff=True, is_superuser=True))
+        listed = [
+            [entry[uri] for entry in client.send(method).get("result", {key: []})[key]]
+            for client in clients
+            for method, key, uri in (
+                ("resources/list", "resources", "uri"),
+                ("resources/templates/list", "resourceTemplates", "uriTemplate"),
+            )
+        ]
+    for uris in listed:
+        assert len(set(uris)) == len(uris)
+        assert all(re.fullmatch(r"[a-z]+://[\w.~!$&'()*+,;=:@%/{}#-]*", uri, re.ASCII) for uri in uris)
+    assert set(listed[0]) <= set(listed[2])
+    assert any(listed)

@@ -26,7 +26,7 @@ from drf_mcp import mcp_exclude, resource
 from drf_mcp.conf import mcp_settings
 from drf_mcp.protocol import pagination
 from drf_mcp.resources import MAX_URI_LENGTH
-from tests.factories import MCPClient, UserFactory, mcp_urls
+from tests.factories import MCPClient, StatelessClient, UserFactory, mcp_urls
 from users.models import User
 from users.serializers import UserSerializer
 
@@ -348,6 +348,15 @@ def test_other_content_has_its_own_type() -> None:
     }
     entry = contents("drf:///refusing/png/")
     assert (entry["mimeType"], base64.b64decode(entry["blob"])) == ("image/png", b"\x89PNG")
+
+
+def test_without_a_handshake_what_is_not_found_has_the_code_of_all_bad_params() -> None:
+    uri = "drf:///nothing/"
+    response = StatelessClient().ask("resources/read", {"uri": uri})
+    assert response.status_code == 400
+    assert response.json()["error"] == {"code": -32602, "message": "Resource not found", "data": {"uri": uri}}
+    read_well = StatelessClient().send("resources/read", {"uri": "drf:///odd/1/"})["result"]
+    assert (read_well["resultType"], read_well["ttlMs"], read_well["cacheScope"]) == ("complete", 0, "private")
 
 
 # Bad URIs

@@ -4,7 +4,13 @@ import os
 
 from tests.settings import *  # noqa: F403
 
-INSTALLED_APPS = ["django.contrib.auth", "django.contrib.contenttypes", "rest_framework", "drf_mcp", "tests.conformance"]
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "rest_framework",
+    "drf_mcp",
+    "tests.conformance",
+]
 MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]
 AUTH_USER_MODEL = "auth.User"
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
