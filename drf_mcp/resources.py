@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any
+from urllib.parse import quote
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
@@ -123,7 +124,7 @@ def _routed(tool: Tool) -> list[Resource]:
             label = field.replace("_", " ")
             found.append(
                 FileResource(
-                    template=URITemplate(f"{uri}#{field}"),
+                    template=URITemplate(f"{uri}#{quote(field)}"),
                     name=f"{name}_{field}",
                     title=f"{title}: {label}",
                     description=f"The {label} of {uri}, up to {mcp_settings.MAX_FILE_SIZE} bytes",
@@ -258,7 +259,8 @@ def _existing(context: Context) -> ResourceCatalog:
 def _listed(
     method: str, key: str, resources: list[Resource], params: dict[str, Any], context: Context
 ) -> dict[str, Any]:
-    visible = [resource for resource in resources if resource.is_visible(context)]
+    # Two routes that take different values at the same place are one template to a reader.
+    visible = list({entry.template.text: entry for entry in resources if entry.is_visible(context)}.values())
     page, cursor = page_of(visible, params.get("cursor"), method=method, key=lambda resource: resource.template.text)
     listed: dict[str, Any] = {key: [resource.to_wire() for resource in page]}
     return listed if cursor is None else {**listed, "nextCursor": cursor}

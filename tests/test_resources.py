@@ -11,6 +11,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.http import FileResponse, Http404, HttpResponse
 from django.test import override_settings
+from django.urls import re_path
 from rest_framework import filters
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound, PermissionDenied, Throttled, ValidationError
@@ -103,6 +104,13 @@ class Refusing(ViewSet):
         return answer
 
 
+class Either(ViewSet):
+    """Two routes that differ in the values that they take."""
+
+    def retrieve(self, request, pk=None, id=None):
+        return Response({"pk": pk, "id": id})
+
+
 class Many(ViewSet):
     def list(self, request):
         return Response(list(range(300)))
@@ -128,7 +136,12 @@ router.register("refusing", Refusing, basename="refusing")
 router.register("many", Many, basename="many")
 router.register("excluded", Excluded, basename="excluded")
 router.register("actions", Actions, basename="action")
-urlpatterns = [*router.urls, *mcp_urls()]
+urlpatterns = [
+    *router.urls,
+    re_path(r"^either/(?P<pk>[0-9]+)/$", Either.as_view({"get": "retrieve"})),
+    re_path(r"^either/(?P<id>[a-z]+)/$", Either.as_view({"get": "retrieve"})),
+    *mcp_urls(),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -183,6 +196,7 @@ def test_every_list_is_a_resource_and_every_retrieve_a_template(alice) -> None:
         "drf:///odd/{id}/",
         "drf:///refusing/{id}/",
         "drf:///many/",
+        "drf:///either/{id}/",
     }
 
 
@@ -357,6 +371,13 @@ def test_without_a_handshake_what_is_not_found_has_the_code_of_all_bad_params() 
     assert response.json()["error"] == {"code": -32602, "message": "Resource not found", "data": {"uri": uri}}
     read_well = StatelessClient().send("resources/read", {"uri": "drf:///odd/1/"})["result"]
     assert (read_well["resultType"], read_well["ttlMs"], read_well["cacheScope"]) == ("complete", 0, "private")
+
+
+def test_two_routes_that_differ_in_their_values_alone_are_one_template() -> None:
+    listed = MCPClient().send("resources/templates/list")["result"]["resourceTemplates"]
+    assert [entry["uriTemplate"] for entry in listed].count("drf:///either/{id}/") == 1
+    assert data("drf:///either/1/") == {"pk": "1", "id": None}
+    assert data("drf:///either/one/") == {"pk": None, "id": "one"}
 
 
 # Bad URIs
