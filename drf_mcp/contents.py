@@ -35,7 +35,7 @@ def contents_of_bytes(uri: str, body: bytes, mime_type: str) -> dict[str, Any]:
     """
     if len(body) > mcp_settings.MAX_FILE_SIZE:
         raise too_large(uri)
-    if is_text(mime_type):
+    if is_text(mime_type) or is_json(mime_type):
         try:
             return {"uri": uri, "mimeType": mime_type, "text": body.decode()}
         except UnicodeDecodeError:

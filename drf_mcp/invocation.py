@@ -8,7 +8,6 @@ object, where DRF's ``Request`` looks before it asks any authentication class.
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache
@@ -17,19 +16,11 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
-from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.conf import settings
-from django.core.exceptions import BadRequest, MiddlewareNotUsed, PermissionDenied, SuspiciousOperation
-from django.core.handlers.base import BaseHandler
-from django.core.handlers.exception import response_for_exception
-from django.core.signals import got_request_exception, setting_changed
-from django.http import Http404, HttpResponseNotFound, HttpResponseServerError
-from django.http.multipartparser import MultiPartParserError
+from django.core.signals import setting_changed
 from django.http.response import HttpResponseBase
-from django.urls import Resolver404, get_urlconf, set_urlconf
+from django.urls import get_urlconf, set_urlconf
 from django.utils import timezone, translation
-from django.utils.log import log_response
-from django.utils.module_loading import import_string
 
 from .arguments import BoundArguments
 from .auth.identity import opaque_credentials
@@ -37,8 +28,9 @@ from .bodies import encode_body
 from .conf import mcp_settings
 from .context import Context
 from .endpoints import Endpoint
+from .inner_handler import inner_handler
 from .inner_request import Call, InnerRequest
-from .protocol.errors import InternalError, InvalidParamsError
+from .protocol.errors import InvalidParamsError
 
 _KEPT_META = (
     "REMOTE_ADDR",
@@ -71,153 +63,9 @@ _KEPT_META = (
 """What the inner request takes from the outer one. Credentials, cookies, conditions and everything
 else that was meant for the MCP endpoint stay outside."""
 
-_ANSWERED_BY_DJANGO = (Http404, PermissionDenied, MultiPartParserError, BadRequest, SuspiciousOperation)
-
-
-class InnerHandler(BaseHandler):
-    """Django's handler with the project's middleware, for requests that no server received."""
-
-    def load_middleware(self, is_async: bool = False) -> None:
-        """Load ``MIDDLEWARE`` as Django does, without what ``SKIP_MIDDLEWARE`` names.
-
-        Django's own loader takes the list from the settings alone, and what middleware raises becomes a
-        page and a line in the log before anyone else hears of it.
-        """
-        self._view_middleware: list[Any] = []
-        self._template_response_middleware: list[Any] = []
-        self._exception_middleware: list[Any] = []
-        chain, chain_is_async = self._answering(self._get_response), is_async
-        for path in reversed([path for path in settings.MIDDLEWARE if path not in mcp_settings.SKIP_MIDDLEWARE]):
-            factory = import_string(path)
-            can_sync, can_async = getattr(factory, "sync_capable", True), getattr(factory, "async_capable", False)
-            factory_is_async = can_async if chain_is_async or not can_sync else False
-            adapted = self.adapt_method_mode(factory_is_async, chain, chain_is_async)
-            try:
-                middleware = factory(adapted)
-            except MiddlewareNotUsed:
-                continue
-            if hasattr(middleware, "process_view"):
-                self._view_middleware.insert(0, self.adapt_method_mode(is_async, middleware.process_view))
-            if hasattr(middleware, "process_template_response"):
-                hook = self.adapt_method_mode(is_async, middleware.process_template_response)
-                self._template_response_middleware.append(hook)
-            if hasattr(middleware, "process_exception"):
-                self._exception_middleware.append(self.adapt_method_mode(is_async, middleware.process_exception))
-            chain, chain_is_async = self._answering(middleware), factory_is_async
-        self._middleware_chain = self.adapt_method_mode(is_async, chain, chain_is_async)
-
-    def _answering(self, get_response: Any) -> Any:
-        """Turn what one part of the chain raises into the response that the part before it sees."""
-        if not iscoroutinefunction(get_response):
-
-            def answer(request: Any) -> HttpResponseBase:
-                try:
-                    return get_response(request)  # type: ignore[no-any-return]
-                except Exception as error:  # noqa: BLE001  (whatever a project raises)
-                    return self.response_for(request, error)
-
-            return answer
-
-        async def answer_async(request: Any) -> HttpResponseBase:
-            try:
-                return await get_response(request)  # type: ignore[no-any-return]
-            except Exception as error:  # noqa: BLE001  (whatever a project raises)
-                return await sync_to_async(self.response_for, thread_sensitive=False)(request, error)
-
-        return answer_async
-
-    def response_for(self, request: Any, error: Exception) -> HttpResponseBase:
-        """The response that Django has for an exception, but no page for one that nobody foresaw."""
-        if isinstance(error, _MisroutedError):
-            request._drf_mcp.is_misrouted = True
-            return HttpResponseNotFound()
-        if isinstance(error, _ANSWERED_BY_DJANGO):
-            return response_for_exception(request, error)
-        got_request_exception.send(sender=None, request=request)
-        response = HttpResponseServerError()
-        self.log_failure(request, response, error)
-        return response
-
-    def get_response(self, request: Any) -> HttpResponseBase:
-        """Respond as Django does, and give the log the id under which the client hears of a failure."""
-        set_urlconf(settings.ROOT_URLCONF)
-        response: Any = self._middleware_chain(request)
-        response._resource_closers.append(request.close)
-        if response.status_code < 500:
-            if response.status_code >= 400:
-                log_response("%s: %s", response.reason_phrase, request.path, response=response, request=request)
-        elif request._drf_mcp.failure is None:
-            response._has_been_logged = False  # whoever has logged it knew no id
-            self.log_failure(request, response)
-        return response  # type: ignore[no-any-return]
-
-    @staticmethod
-    def log_failure(request: Any, response: Any, error: Exception | None = None) -> None:
-        """Log a failure with an id to find it by."""
-        request._drf_mcp.failure = InternalError()
-        log_response(
-            "%s: %s (error %s)",
-            response.reason_phrase,
-            request.path,
-            request._drf_mcp.failure.error_id,
-            response=response,
-            request=request,
-            exception=error,
-        )
-
-    def resolve_request(self, request: Any) -> Any:
-        """Resolve as Django does, and go on only if the path leads to what was meant.
-
-        Raises:
-            _MisroutedError: An argument steered the path to another endpoint, to another object of this
-                one, or to one of its formats.
-        """
-        try:
-            match = super().resolve_request(request)
-        except Resolver404:
-            raise _MisroutedError from None
-        found = {name: value for name, value in match.kwargs.items() if name not in match.extra_kwargs}  # type: ignore[attr-defined]
-        if match.func is not request._drf_mcp.endpoint.callback or not request._drf_mcp.endpoint.route.is_same(
-            found, request._drf_mcp.url_kwargs
-        ):
-            raise _MisroutedError
-        return match
-
-    def _get_response(self, request: Any) -> HttpResponseBase:
-        try:
-            response: Any = super()._get_response(request)  # type: ignore[misc]  # the stubs leave it out
-            if request._drf_mcp.look is not None and response.status_code < 300:
-                request._drf_mcp.look(response)
-        except Exception as error:
-            request._drf_mcp.error = error
-            raise
-        request._drf_mcp.rendered = None if response.streaming else response.content
-        return response  # type: ignore[no-any-return]
-
-
-class _MisroutedError(Exception):
-    """The path does not lead to the endpoint."""
-
-
-_loading = threading.Lock()
-
-
-def inner_handler() -> InnerHandler:
-    """The one handler of this process, with its middleware loaded on first use."""
-    with _loading:
-        return _make_handler()
-
-
-@cache
-def _make_handler() -> InnerHandler:
-    handler = InnerHandler()
-    handler.load_middleware()
-    return handler
-
 
 def _forget(*, setting: str, **kwargs: Any) -> None:
-    if setting in ("MIDDLEWARE", "DRF_MCP", "SECURE_PROXY_SSL_HEADER"):
-        _make_handler.cache_clear()
+    if setting in ("DRF_MCP", "SECURE_PROXY_SSL_HEADER"):
         _passed_on.cache_clear()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,11 +26,13 @@ from .functions import call, serializer_of
 from .inner_request import InnerRequest
 from .invocation import invoke, release
 from .payloads import error_data, read_content
-from .protocol.errors import InvalidParamsError, RefusedError, ResourceNotFoundError
+from .protocol.errors import InternalError, InvalidParamsError, RefusedError, ResourceNotFoundError
 from .protocol.uri_templates import URITemplate
 from .rendering import render_result
 from .tools import Tool
 from .visibility import is_permitted, is_visible, request_for
+
+logger = logging.getLogger("drf_mcp")
 
 _NOT_FOUND = (403, 404, 410)
 """What a view answers that a reader need not tell apart."""
@@ -139,6 +142,10 @@ class RoutedResource(Resource):
         result = render_result(self.tool, request, response, {}, context)
         if status in _NOT_FOUND:
             raise not_found(uri, context)
+        if status < 400:  # a page or a redirect, which is nobody's data
+            failure = InternalError(result.content[0]["text"], data={"uri": uri})
+            logger.error("%s answered a read with status %s (error %s)", request.path, status, failure.error_id)
+            raise failure
         said = json.loads(result.structured or b"{}")
         raise RefusedError(said.get("status", status), result.content[0]["text"], data={"uri": uri, **said})
 

@@ -34,8 +34,9 @@ from rest_framework.viewsets import GenericViewSet, ViewSet
 from drf_mcp import mcp_tool
 from drf_mcp.arguments import BoundArguments
 from drf_mcp.context import Context
+from drf_mcp.inner_handler import inner_handler
 from drf_mcp.inner_request import InnerRequest
-from drf_mcp.invocation import build_request, inner_handler, invoke, release
+from drf_mcp.invocation import build_request, invoke, release
 from drf_mcp.protocol.errors import InvalidParamsError
 from tests.factories import MCPClient, UserFactory, endpoints_of, make_context, mcp_urls, routed, text_of
 from users.models import User

@@ -102,7 +102,7 @@ class ReadingViewSet(ViewSet):
 
     def retrieve(self, request: Request, pk: str) -> Any:
         ways: dict[str, Callable[[], Any]] = {
-            "400": lambda: exceptions.ValidationError({"colour": "No such colour."}),
+            "colour": lambda: exceptions.ValidationError({"colour": "No such colour."}),
             "large": lambda: HttpResponse(b"x" * (mcp_settings.MAX_FILE_SIZE + 1), content_type="image/png"),
             **WAYS,
         }

@@ -180,7 +180,7 @@ HAPPENINGS: dict[str, Callable[[Caller], Any]] = {
     "A URI that is no string": lambda c: c.read(7),
     "A URI that is too long": lambda c: c.read("x" * 2049),
     "A query of a URI that the list does not take": lambda c: c.read("drf:///api/users/?nam=x"),
-    "A query that the view refuses": lambda c: c.read("drf:///api/readings/400/"),
+    "A query that the view refuses": lambda c: c.read("drf:///api/readings/colour/"),
     "A resource larger than `MAX_FILE_SIZE`": lambda c: c.read("drf:///api/readings/large/"),
     "A view that refuses a read with another status, such as 429": lambda c: c.read("drf:///api/readings/429/"),
     "A view that answers a read with a page": lambda c: c.read("drf:///api/readings/page/"),

@@ -21,7 +21,7 @@ from rest_framework.response import Response
 from rest_framework.test import APIClient
 from rest_framework.viewsets import GenericViewSet, ModelViewSet
 
-from drf_mcp.invocation import inner_handler
+from drf_mcp.inner_handler import inner_handler
 from tests.factories import MCPClient, mcp_urls, routed, text_of
 from users.models import User
 from users.serializers import UserSerializer

@@ -30,7 +30,7 @@ from rest_framework.utils.serializer_helpers import ReturnDict
 from rest_framework.viewsets import ModelViewSet, ViewSet
 
 from drf_mcp import mcp_tool
-from drf_mcp.rendering import _with_details
+from drf_mcp.payloads import _with_details
 from drf_mcp.responses import ToolResponse, text
 from tests.factories import MCPClient, UserFactory, mcp_urls, routed, text_of
 from users.models import User
