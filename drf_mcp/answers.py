@@ -62,7 +62,7 @@ def to_response(answer: Answer | None) -> HttpResponse:
     return response
 
 
-def failure_answer(exc: Exception, request_id: str | int | None = None, *, has_handshake: bool = True) -> Answer:
+def failure_answer(exc: BaseException, request_id: str | int | None = None, *, has_handshake: bool = True) -> Answer:
     """What is answered to anything that was raised.
 
     Args:
@@ -88,7 +88,7 @@ def failure_answer(exc: Exception, request_id: str | int | None = None, *, has_h
     return Answer(body, status, headers, is_ordinary=is_ordinary)
 
 
-def _unexpected(exc: Exception) -> MCPError:
+def _unexpected(exc: BaseException) -> MCPError:
     """Log what nobody foresaw and answer without detail."""
     if isinstance(exc, UnreadablePostError):
         return HTTPRefusalError(400, "The body ended early.")

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core import checks
+from django.core.cache import caches
+from django.core.cache.backends.dummy import DummyCache
+from django.core.cache.backends.locmem import LocMemCache
 from django.core.checks import CheckMessage, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 
@@ -58,7 +61,8 @@ def check_catalog(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Chec
 
     ``drf_mcp.W001`` for a view that would not tell its serializer, queryset or filters without a real
     request, ``drf_mcp.W002`` for a view whose authentication class takes no identity from MCP,
-    ``drf_mcp.W003`` for a schema that an author gave as a dict, ``drf_mcp.I001`` for a view left out.
+    ``drf_mcp.W003`` for a schema that an author gave as a dict, ``drf_mcp.W005`` for a tool that asks without
+    a cache that all processes share, ``drf_mcp.I001`` for a view left out.
 
     Args:
         app_configs: Unused; the catalog belongs to the URLconf.
@@ -80,6 +84,16 @@ def check_catalog(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Chec
             hint = 'Name the class in DRF_MCP["ACCEPT_IDENTITY_FOR"] if a token is proof enough for this view.'
             message = f"{tool.name} refuses every call: the view insists on {foreign}."
             found.append(checks.Warning(message, hint=hint, obj=view, id="drf_mcp.W002"))
+        if tool.asks and isinstance(caches["default"], (DummyCache, LocMemCache)):
+            hint = (
+                "Answers reach any process, and find the one that asked through the cache. Point CACHES['default'] at "
+                "Redis, Memcached, the database or files, unless there is one process only."
+            )
+            kind = type(caches["default"]).__name__
+            message = (
+                f"{tool.name} asks its caller, and CACHES['default'] is a {kind}, which other processes never see."
+            )
+            found.append(checks.Warning(message, hint=hint, obj=view, id="drf_mcp.W005"))
         if tool.signature.is_verbatim:
             hint = "Some clients refuse a whole server for one schema they dislike. A serializer class is safe."
             message = f"{tool.name} has a schema that goes to clients as it stands."

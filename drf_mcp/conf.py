@@ -86,6 +86,13 @@ class MCPSettings:
     and readable by those who may retrieve the object. Switch it off where files are guarded by more than
     the API that prints their address."""
 
+    CONFIRM: Literal["off", "destroy", "destructive"] = "off"
+    """Which calls ask before they do anything: ``"off"`` for none, ``"destroy"`` for those that delete,
+    ``"destructive"`` for every tool that may overwrite or delete."""
+
+    ANSWER_SECONDS: int = 600
+    """How long a question that a tool asks its caller may stay unanswered."""
+
     FORWARD_HEADERS: Sequence[str] = ()
     """Names of request headers that reach the ViewSets, such as ``X-Tenant``. The headers of proxies,
     the language, the user agent and the trace context always do; credentials and cookies never."""

@@ -29,6 +29,8 @@ class ToolOptions:
     parameters: tuple[tuple[str, str, dict[str, Any], bool], ...] | None = None
     param_headers: Mapping[str, str] | None = None
     requires: Mapping[str, Any] | None = None
+    reports: bool | None = None
+    asks: bool | None = None
     done: str | None = None
     read_only: bool | None = None
     destructive: bool | None = None
@@ -53,6 +55,8 @@ def mcp_tool(
     headers: list[str] | tuple[str, ...] | None = None,
     param_headers: Mapping[str, str] | None = None,
     requires: Mapping[str, Any] | None = None,
+    reports: bool | None = None,
+    asks: bool | None = None,
     done: str | None = None,
     read_only: bool | None = None,
     destructive: bool | None = None,
@@ -95,6 +99,10 @@ def mcp_tool(
         destructive: True where it may overwrite or delete.
         idempotent: True where calling it twice is the same as calling it once.
         open_world: True where it reaches beyond this project.
+        reports: True where the action calls ``request.mcp.report_progress`` or ``request.mcp.log``. A
+            client that wants to hear of it is answered with a stream.
+        asks: True where it asks its caller, with ``request.mcp.elicit`` and its kin. It then runs again
+            from the top with the answers, each time in a transaction.
 
     Returns:
         A decorator that gives back what it decorates.
@@ -122,6 +130,8 @@ def mcp_tool(
         headers=None if headers is None else tuple(headers),
         param_headers=param_headers,
         requires=requires,
+        reports=reports,
+        asks=asks,
         done=done,
         read_only=read_only,
         destructive=destructive,

@@ -75,6 +75,21 @@ def refusal(status: int, data: Any, retry_after: str | None = None) -> CallToolR
     return CallToolResult([text_block(text)], RawJSON(dumps(structured)), is_error=True)
 
 
+def not_done(status: int, code: str, detail: str) -> CallToolResult:
+    """The result of a call that this package, not the view, left undone: a question stands in its way.
+
+    Args:
+        status: The HTTP status that comes nearest to it.
+        code: One word for it.
+        detail: One sentence for it.
+
+    Returns:
+        A result with ``is_error``.
+    """
+    structured = RawJSON(dumps({"status": status, "code": code, "detail": detail}))
+    return CallToolResult([text_block(detail)], structured, is_error=True)
+
+
 def validation_failure(data: Any) -> CallToolResult:
     """The serializer's refusal: an error of the protocol or, where the project prefers it, a result.
 

@@ -96,6 +96,9 @@ def invoke(
     try:
         with timezone.override(timezone.get_current_timezone()):
             response = inner_handler().get_response(request)
+    except BaseException:  # a question or a cancelled call, which pass every handler
+        request.close()
+        raise
     finally:
         set_urlconf(urlconf)
         if translation.get_language() != language:

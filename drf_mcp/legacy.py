@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from .conf import mcp_settings
 from .context import Context
-from .methods import METHODS, Method, server_capabilities, tools_call, tools_list
+from .methods import METHODS, Method, has_speaking_tools, server_capabilities, tools_call, tools_list
 from .prompts import has_prompts, prompts_get, prompts_list
 from .protocol.errors import InvalidParamsError, MethodNotFoundError
-from .protocol.results import ContentBlock
+from .protocol.levels import check_level
+from .protocol.results import CallToolResult, ContentBlock
 from .protocol.revisions import negotiate
+from .reception import has_threads
+from .sessions import Session, can_keep_sessions
 
 
 def initialize(params: dict[str, Any], context: Context) -> dict[str, Any]:
-    """Open a connection, without keeping any state of it.
+    """Open a connection, with a session only where a tool speaks with its client while it runs.
 
     Args:
         params: ``protocolVersion`` is echoed if it is served; the rest is the client's own.
@@ -33,7 +36,37 @@ def initialize(params: dict[str, Any], context: Context) -> dict[str, Any]:
     }
     if mcp_settings.INSTRUCTIONS:
         result["instructions"] = mcp_settings.INSTRUCTIONS
+    http_request = context._http_request
+    if has_speaking_tools(http_request) and has_threads(http_request) and can_keep_sessions(http_request):
+        session = Session(context.identity.key, _known_capabilities(params.get("capabilities")))
+        session.save()
+        context._response_headers["Mcp-Session-Id"] = session.id
+        result["capabilities"]["logging"] = {}
     return result
+
+
+def _known_capabilities(declared: Any) -> dict[str, Any]:
+    """What of a client's capabilities is kept: what a tool can ask for."""
+    if not isinstance(declared, dict):
+        return {}
+    return {
+        name: declared[name] for name in ("elicitation", "sampling", "roots") if isinstance(declared.get(name), dict)
+    }
+
+
+def set_level(params: dict[str, Any], context: Context) -> dict[str, Any]:
+    """Set the least level of the log messages that the client wants; without a session there are none.
+
+    Raises:
+        InvalidParamsError: There is no such level.
+
+    Spec: server/utilities/logging
+    """
+    check_level(params.get("level"))
+    if context._session is not None:
+        context._session.log_level = params["level"]
+        context._session.save()
+    return {}
 
 
 def ping(params: dict[str, Any], context: Context) -> dict[str, Any]:
@@ -55,7 +88,7 @@ def call_tool_alias(params: dict[str, Any], context: Context) -> list[ContentBlo
     Raises:
         InvalidParamsError: The tool refused, which a bare array has no place to say.
     """
-    result = tools_call(params, context)
+    result = cast("CallToolResult", tools_call(params, context))
     if result.is_error:
         data = None if result.structured is None else json.loads(result.structured)
         raise InvalidParamsError(" ".join(block.get("text", "") for block in result.content), data=data)
@@ -83,6 +116,7 @@ HANDSHAKE_METHODS: dict[str, Method] = {
     **METHODS,
     "initialize": initialize,
     "ping": ping,
+    "logging/setLevel": set_level,
     "list_tools": list_tools_alias,
     "call_tool": call_tool_alias,
     "list_prompts": list_prompts_alias,

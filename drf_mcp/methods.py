@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
+
+from django.http import HttpRequest
 
 from .arguments import bind_arguments
 from .catalog import ToolCatalog, get_catalog
 from .completion import completion_complete
+from .confirmation import confirm
 from .context import Context
+from .elicitation import NoAnswer, askable
+from .failures import not_done
 from .invocation import invoke, release
 from .prompts import has_prompts, prompts_get, prompts_list
 from .protocol.capabilities import missing_capabilities
@@ -16,9 +22,10 @@ from .protocol.errors import InvalidParamsError, MethodNotFoundError, MissingCap
 from .protocol.headers import check_mirrored_params
 from .protocol.jsonrpc import RawJSON, Request, dumps
 from .protocol.pagination import page_of
-from .protocol.results import CallToolResult, blocks_for
+from .protocol.results import CallToolResult, InputRequiredResult, blocks_for
 from .rendering import render_result
 from .resources import file_links, get_resources, resources_list, resources_read, resources_templates_list
+from .rounds import in_rounds
 from .tools import Tool
 
 Method = Callable[[dict[str, Any], Context], Any]
@@ -46,7 +53,7 @@ def tools_list(params: dict[str, Any], context: Context) -> RawJSON:
     return RawJSON(b'{"tools":[%b]%b}' % (b",".join(tool.encoded for tool in tools), more))
 
 
-def tools_call(params: dict[str, Any], context: Context) -> CallToolResult:
+def tools_call(params: dict[str, Any], context: Context) -> CallToolResult | InputRequiredResult:
     """Call a tool.
 
     Args:
@@ -54,7 +61,7 @@ def tools_call(params: dict[str, Any], context: Context) -> CallToolResult:
         context: Who calls.
 
     Returns:
-        What the ViewSet answered.
+        What the ViewSet answered or, for a tool that asks, what it wants to know.
 
     Raises:
         MCPError: The tool is unknown, the arguments do not fit, or the call failed.
@@ -70,7 +77,33 @@ def tools_call(params: dict[str, Any], context: Context) -> CallToolResult:
         raise InvalidParamsError("The arguments of a tool are an object.", data={"argument": "arguments"})
     tool = get_tool(name, context)
     check_call(tool, arguments, context)
-    return call_tool(tool, arguments, context)
+    if not tool.asks:
+        return call_tool(tool, arguments, context)
+    try:
+        return in_rounds(f"tools/call {tool.name}", params, context, partial(call_tool, tool, arguments))
+    except NoAnswer as error:
+        return not_done(422, error.code, error.detail)
+
+
+def may_speak(message: Request, context: Context) -> bool:
+    """Whether a call may send anything before its result, and its client wants to hear it.
+
+    Args:
+        message: The request.
+        context: Who sent it.
+
+    Returns:
+        True for a tool that reports and a client that gave a progress token or a log level, and for a
+        tool that asks and a client that is asked while the call is open.
+    """
+    if message.method not in ("tools/call", "call_tool"):
+        return False
+    tool = _catalog(context).get_tool(message.params.get("name"))
+    if tool is None:
+        return False
+    if tool.asks and context._session is not None and askable(context.client_capabilities):
+        return True
+    return bool(tool.options.reports and (context.progress_token is not None or context.log_level is not None))
 
 
 def get_tool(name: str, context: Context) -> Tool:
@@ -118,8 +151,13 @@ def check_call(tool: Tool, arguments: dict[str, Any], context: Context) -> None:
 
 
 def call_tool(tool: Tool, arguments: dict[str, Any], context: Context) -> CallToolResult:
-    """Bind, invoke, render: the last three steps of a call."""
+    """Bind, invoke, render: the last three steps of a call, with a question before it where it needs one."""
+    if tool.confirmation:
+        arguments = dict(arguments)
+        code = arguments.pop(tool.confirmation, None)
     bound = bind_arguments(tool, arguments)
+    if tool.confirmation and (refused := confirm(tool, arguments, code, context)):
+        return refused
     request, response = invoke(tool.endpoint, bound, context)
     try:
         result = render_result(tool, request, response, arguments, context)
@@ -131,6 +169,12 @@ def call_tool(tool: Tool, arguments: dict[str, Any], context: Context) -> CallTo
 
 def _catalog(context: Context) -> ToolCatalog:
     return get_catalog(getattr(context._http_request, "urlconf", None))
+
+
+def has_speaking_tools(http_request: HttpRequest) -> bool:
+    """Whether any tool reports or asks while it runs; without one there is no session."""
+    catalog = get_catalog(getattr(http_request, "urlconf", None))
+    return any(tool.options.reports or tool.asks for tool in catalog.tools)
 
 
 def server_capabilities(context: Context) -> dict[str, Any]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from asgiref.sync import async_to_sync
+from asgiref.sync import async_to_sync, sync_to_async
 from django.http.response import HttpResponseBase
 from rest_framework.exceptions import ErrorDetail
 from rest_framework.renderers import JSONRenderer
 from rest_framework.settings import api_settings
 
 from .conf import mcp_settings
+from .context import Context
 from .inner_request import InnerRequest
 from .protocol.jsonrpc import RawJSON, dumps
 
@@ -43,17 +45,22 @@ def is_text(media_type: str) -> bool:
 
 def decoded(body: bytes, charset: str) -> str:
     """Bytes as text; what is no text of that charset is marked."""
+    return _text_decoder(charset).decode(body, final=True)
+
+
+def _text_decoder(charset: str) -> codecs.IncrementalDecoder:
     try:
-        return body.decode(charset, "replace")
+        return codecs.getincrementaldecoder(charset)("replace")
     except LookupError:
-        return body.decode("utf-8", "replace")
+        return codecs.getincrementaldecoder("utf-8")("replace")
 
 
-def read_content(response: HttpResponseBase) -> bytes | None:
+def read_content(response: HttpResponseBase, context: Context | None = None) -> bytes | None:
     """The bytes of a response, streamed or not.
 
     Args:
         response: What a view answered.
+        context: Who hears of the chunks of a streamed text on their way, None for nobody.
 
     Returns:
         The whole content; None where a stream or a file is larger than ``MAX_FILE_SIZE``, of which
@@ -65,23 +72,28 @@ def read_content(response: HttpResponseBase) -> bytes | None:
     announced = response.headers.get("Content-Length", "")
     if announced.isdecimal() and int(announced[:20]) > limit:
         return None
+    media_type = media_type_of(response)
+    is_shown = is_text(media_type) and media_type not in PAGES
+    hear = _listener(response.charset, context) if context is not None and is_shown else _ignore
     if response.is_async:  # type: ignore[attr-defined]
-        return async_to_sync(_read_async)(response, limit)
+        return async_to_sync(_read_async)(response, limit, hear)
     chunks, size = [], 0
     for chunk in response:
         chunks.append(chunk)
+        hear(chunk)
         size += len(chunk)
         if size > limit:
             return None
     return b"".join(chunks)
 
 
-async def _read_async(response: Any, limit: int) -> bytes | None:
+async def _read_async(response: Any, limit: int, hear: Callable[[bytes], None]) -> bytes | None:
     """The same of a stream that an event loop makes, which Django would read to its end first."""
     chunks, size, iterator = [], 0, response._iterator
     try:
         async for chunk in iterator:
             chunks.append(response.make_bytes(chunk))
+            await sync_to_async(hear)(chunks[-1])
             size += len(chunks[-1])
             if size > limit:
                 return None
@@ -89,6 +101,23 @@ async def _read_async(response: Any, limit: int) -> bytes | None:
         if hasattr(iterator, "aclose"):
             await iterator.aclose()
     return b"".join(chunks)
+
+
+def _listener(charset: str, context: Context) -> Callable[[bytes], None]:
+    """Passes the chunks of a text on as messages of progress; those that come too fast go together."""
+    decoder, waiting, number = _text_decoder(charset), "", 0
+
+    def hear(chunk: bytes) -> None:
+        nonlocal waiting, number
+        waiting, number = waiting + decoder.decode(chunk), number + 1
+        if waiting and context.report_progress(number, message=waiting):
+            waiting = ""
+
+    return hear
+
+
+def _ignore(chunk: bytes) -> None:
+    """Passes nothing on."""
 
 
 def read_json(request: InnerRequest, response: HttpResponseBase, body: bytes) -> tuple[Any, RawJSON]:

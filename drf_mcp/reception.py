@@ -13,6 +13,8 @@ from rest_framework.parsers import BaseParser
 
 from .conf import mcp_settings
 from .protocol.errors import HTTPRefusalError
+from .protocol.headers import LAST_EVENT_KEY, PROTOCOL_VERSION_KEY, SESSION_KEY, header_value
+from .protocol.revisions import handshake_revision
 
 
 class AnyMediaType(BaseContentNegotiation):
@@ -56,6 +58,28 @@ def check_origin(request: HttpRequest) -> None:
     parts = urlsplit(own)
     if not own or origin != f"{parts.scheme}://{parts.netloc}":
         raise HTTPRefusalError(403, 'This origin may not call the endpoint; see DRF_MCP["ALLOWED_ORIGINS"].')
+
+
+def check_method(request: HttpRequest) -> None:
+    """Refuse every method but POST, and what only sessions have where the request names none.
+
+    Raises:
+        HTTPRefusalError: 405.
+
+    Spec: basic/transports#session-management
+    """
+    is_stateless = handshake_revision(None, header_value(request.META, PROTOCOL_VERSION_KEY)) is None
+    has_session = SESSION_KEY in request.META and not is_stateless
+    can_get = has_session and LAST_EVENT_KEY in request.META and has_threads(request)
+    allowed = ["POST", *(["GET"] if can_get else []), *(["DELETE"] if has_session else [])]
+    if request.method not in allowed:
+        message = "This is an MCP endpoint: POST a JSON-RPC message to it."
+        raise HTTPRefusalError(405, message, headers={"Allow": ", ".join(allowed)})
+
+
+def has_threads(request: HttpRequest) -> bool:
+    """Whether the server can hold a response open and do something else meanwhile."""
+    return bool(request.META.get("wsgi.multithread"))
 
 
 def check_size(content_length: str | None) -> None:

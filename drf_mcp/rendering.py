@@ -102,7 +102,7 @@ def _success(
     arguments: Mapping[str, Any],
     context: Context,
 ) -> CallToolResult:
-    body = read_content(response)
+    body = read_content(response, context)
     if body is None:
         return _too_large()
     if (encoding := response.headers.get("Content-Encoding", "identity")) != "identity":

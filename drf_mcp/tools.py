@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.text import camel_case_to_spaces, capfirst
 from rest_framework.views import APIView
 
+from .conf import mcp_settings
 from .contrib.spectacular import extended_options
 from .decorators import ToolOptions, tool_options
 from .endpoints import WRITES, Endpoint
@@ -21,6 +22,9 @@ from .protocol.headers import PARAM_KEYWORD, mirrored_params
 from .protocol.jsonrpc import RawJSON, dumps
 from .schema import output_schema
 from .signature import Parameter, Signature, read_signature
+
+CONFIRMATION = "confirmation_code"
+"""The argument by which a call is confirmed where the client cannot ask its user, as far as it is free."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,8 @@ class Tool:
         noun: What its objects are called.
         labels: The labels of the fields that it prints, by field name.
         mirrored: The headers that mirror arguments, without their prefix, by the argument's path.
+        confirmation: The argument that takes the code of a call that asks first, as ``CONFIRM`` has it; empty
+            where none does.
     """
 
     name: str
@@ -73,11 +79,17 @@ class Tool:
     noun: Noun
     labels: Mapping[str, str]
     mirrored: Mapping[tuple[str, ...], str]
+    confirmation: str = ""
 
     @cached_property
     def encoded(self) -> RawJSON:
         """The tool as ``tools/list`` shows it, encoded once."""
         return RawJSON(dumps(self.to_wire()))
+
+    @property
+    def asks(self) -> bool:
+        """Whether a call may ask its caller before it has a result."""
+        return bool(self.options.asks or self.confirmation)
 
     @property
     def parameters(self) -> Mapping[str, Parameter]:
@@ -150,20 +162,47 @@ def build_tool(endpoint: Endpoint, name: str) -> Tool:
     signature = read_signature(endpoint, options)
     is_whole = signature.is_verbatim and all(p.location in ("body", "query") for p in signature.parameters.values())
     schema = _with_headers(options.input if is_whole else signature.to_schema(), options.param_headers or {})
+    hints = _hints(endpoint, options)
+    confirmation = _confirmation(schema) if _needs_confirmation(endpoint, hints) else ""
     return Tool(
         name=name,
         endpoint=endpoint,
         title=title,
         description=options.description or _description(endpoint, noun),
         signature=signature,
-        input_schema=schema,
+        input_schema=_with_confirmation(schema, confirmation) if confirmation else schema,
         output_schema=_output(endpoint, options),
-        annotations={"title": title, **_hints(endpoint, options)},
+        annotations={"title": title, **hints},
         options=options,
         noun=noun,
         labels=_labels(endpoint),
         mirrored=mirrored_params(schema),
+        confirmation=confirmation,
     )
+
+
+def _needs_confirmation(endpoint: Endpoint, hints: Mapping[str, bool]) -> bool:
+    deletes = endpoint.method == "delete"
+    destroys = mcp_settings.CONFIRM == "destructive" and hints["destructiveHint"]
+    return destroys or (mcp_settings.CONFIRM == "destroy" and deletes)
+
+
+def _confirmation(schema: Mapping[str, Any]) -> str:
+    """A name for the argument that takes the code, one that the tool does not have."""
+    name = CONFIRMATION
+    while name in schema.get("properties", {}):
+        name = f"mcp_{name}"
+    return name
+
+
+def _with_confirmation(schema: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Let a call bring the code that its first answer had."""
+    code = {
+        "type": "string",
+        "description": "Leave it out at first. The answer then says what would be done and has a code, to be sent "
+        "here once the user has agreed.",
+    }
+    return {**schema, "properties": {**schema.get("properties", {}), name: code}}
 
 
 def _with_headers(schema: Mapping[str, Any], headers: Mapping[str, str]) -> Mapping[str, Any]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.db import connections, transaction
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from rest_framework.exceptions import APIException
 from rest_framework.metadata import SimpleMetadata
 from rest_framework.permissions import AllowAny
@@ -17,17 +19,19 @@ from rest_framework.views import APIView
 from .answers import Answer, failure_answer, join_answers, to_response
 from .auth.challenge import UnauthorizedError
 from .auth.identity import Identity, endpoint_authentication_classes
+from .channel import Channel
 from .conf import mcp_settings
 from .context import Context
 from .legacy import HANDSHAKE_METHODS
-from .methods import dispatch
-from .protocol.errors import HTTPRefusalError
+from .methods import dispatch, has_speaking_tools, may_speak
 from .protocol.gate import pass_gate
-from .protocol.headers import PROTOCOL_VERSION_KEY, check_content_type, header_value
-from .protocol.jsonrpc import Request, encode_result, load_message, parse_message
+from .protocol.headers import LAST_EVENT_KEY, PROTOCOL_VERSION_KEY, SESSION_KEY, check_content_type, header_value
+from .protocol.jsonrpc import Notification, Request, Response, encode_result, load_message, parse_message
 from .protocol.revisions import Revision, check_batch, handshake_revision
-from .reception import AnyMediaType, NoParser, check_origin, check_size, read_body
+from .reception import AnyMediaType, NoParser, check_method, check_origin, check_size, read_body
+from .sessions import EventRecord, Session, find_session
 from .stateless import dispatch_stateless
+from .streaming import can_stream, resume, stream
 
 
 class MCPView(APIView):
@@ -66,12 +70,10 @@ class MCPView(APIView):
             HTTPRefusalError: 400 host, 403 origin, 405 method, 415 content type, 413 size, 401 identity.
         """
         check_origin(request._request)
-        if request.method != "POST":
-            raise HTTPRefusalError(
-                405, "This is an MCP endpoint: POST a JSON-RPC message to it.", headers={"Allow": "POST"}
-            )
-        check_content_type(request.META.get("CONTENT_TYPE", ""))
-        check_size(request.META.get("CONTENT_LENGTH"))
+        check_method(request._request)
+        if request.method == "POST":
+            check_content_type(request.META.get("CONTENT_TYPE", ""))
+            check_size(request.META.get("CONTENT_LENGTH"))
         self.check_identity(request)
 
     def check_identity(self, request: DRFRequest) -> None:
@@ -93,7 +95,7 @@ class MCPView(APIView):
         elif getattr(user, "is_authenticated", True) and not getattr(user, "is_active", True):
             raise UnauthorizedError("The credentials were refused.", presented=True)
 
-    def post(self, request: DRFRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def post(self, request: DRFRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer what was posted: one message or, where the revision has them, a batch.
 
         A tool call takes seven steps, each a function of its own:
@@ -113,7 +115,7 @@ class MCPView(APIView):
             **kwargs: Unused; what the route captured.
 
         Returns:
-            A JSON-RPC response with its status, or 202 for what wants none.
+            A JSON-RPC response with its status, 202 for what wants none, or a stream.
 
         Raises:
             MCPError: The body is no JSON, or a batch that is not taken; ``handle_exception`` answers it.
@@ -125,47 +127,100 @@ class MCPView(APIView):
             check_batch(value, self.version_header)
             answers = [answer for entry in value if (answer := self.answer(entry)) is not None]
             return to_response(join_answers(answers))
-        return to_response(self.answer(value))
+        answer = self.answer(value, may_stream=can_stream(request._request))
+        return answer if isinstance(answer, HttpResponseBase) else to_response(answer)
+
+    def get(self, request: DRFRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Send what a client missed of a stream of its session.
+
+        Spec: basic/transports#resumability-and-redelivery
+        """
+        return resume(self.session, request.META[LAST_EVENT_KEY], request._request)
+
+    def delete(self, request: DRFRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """End a session.
+
+        Spec: basic/transports#session-management
+        """
+        self.session.end()
+        return HttpResponse(status=204)
+
+    @property
+    def has_session(self) -> bool:
+        """Whether the request names a session, and this project has any."""
+        return SESSION_KEY in self.request.META and has_speaking_tools(self.request._request)
+
+    @property
+    def session(self) -> Session:
+        """The session that the request names."""
+        return find_session(self.request.META[SESSION_KEY], self.identity.key)
+
+    @property
+    def identity(self) -> Identity:
+        """Who calls."""
+        request = self.request
+        return Identity(request.user, request.auth, request.successful_authenticator)
 
     @property
     def version_header(self) -> str | None:
         """What the request names as its revision."""
         return header_value(self.request.META, PROTOCOL_VERSION_KEY)
 
-    def answer(self, value: Any) -> Answer | None:
+    def answer(self, value: Any, *, may_stream: bool = False) -> Any:
         """Answer one message by itself, whatever becomes of it: the steps from the second on.
 
         Args:
             value: The message as JSON.
+            may_stream: Whether the answer may be a stream.
 
         Returns:
-            The answer, None for a message that wants none.
+            The answer, None for a message that wants none, a response where it is a stream.
         """
-        request_id = None
-        revision = handshake_revision(value, self.version_header)
+        request_id, handshake = None, handshake_revision(value, self.version_header)
         try:
             message = parse_message(value)
             if not isinstance(message, Request):
+                self.take(message, handshake)
                 return None
             request_id = message.id
-            if revision is not None:
-                result = dispatch(message, self.context_of(message, revision), HANDSHAKE_METHODS)
-            else:
-                revision_in_meta = pass_gate(message, self.request.META)
-                result = dispatch_stateless(message, self.context_of(message, revision_in_meta))
-            return Answer(encode_result(request_id, result))
+            context = self.context_of(message, handshake or pass_gate(message, self.request.META))
+            if may_stream and may_speak(message, context):
+                record = None if context._session is None else EventRecord(context._session, request_id)
+                channel = Channel(
+                    record,
+                    outlives_stream=context.revision.has_handshake,
+                    has_primer=context.revision.version >= "2025-11-25",
+                )
+                speaking = replace(context, _channel=channel)
+                return stream(channel, lambda: run(message, speaking), self.request._request, request_id)
         except Exception as error:  # noqa: BLE001  (the one place that knows what to say of any)
-            return failure_answer(error, request_id, has_handshake=revision is not None)
+            return failure_answer(error, request_id, has_handshake=handshake is not None)
+        return run(message, context)
+
+    def take(self, message: Notification | Response, handshake: Revision | None) -> None:
+        """Take what wants no answer: a client's answer to a question, or a call that it takes back.
+
+        Raises:
+            HTTPRefusalError: 404 where the session that the client names is over.
+        """
+        if handshake is None or not self.has_session:
+            return
+        session = self.session
+        if isinstance(message, Response):
+            session.take_answer(message.id, message.payload)
+        elif message.method == "notifications/cancelled" and isinstance(message.params, dict):
+            session.take_back(message.params.get("requestId"))
 
     def context_of(self, message: Request, revision: Revision) -> Context:
         """What the code behind a method may know of its caller."""
-        request = self.request
+        has_session = revision.has_handshake and message.method != "initialize" and self.has_session
         return Context(
-            _http_request=request._request,
-            identity=Identity(request.user, request.auth, request.successful_authenticator),
+            _http_request=self.request._request,
+            identity=self.identity,
             revision=revision,
             sent_version=self.version_header is not None,
             meta=message.meta,
+            _session=self.session if has_session else None,
         )
 
     def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]  # the stubs want DRF's
@@ -173,7 +228,25 @@ class MCPView(APIView):
         has_handshake = handshake_revision(None, self.version_header) is not None
         return to_response(failure_answer(exc, has_handshake=has_handshake))
 
+    def finalize_response(self, request: DRFRequest, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Finish as DRF does; a stream says by itself how it may be kept."""
+        if response.streaming:
+            self.headers.pop("Cache-Control", None)
+        return super().finalize_response(request, response, *args, **kwargs)
+
     @property
     def default_response_headers(self) -> dict[str, str]:
         """What belongs to one caller is kept by no cache."""
         return {"Cache-Control": "no-store", "Vary": "Authorization"}
+
+
+def run(message: Request, context: Context) -> Answer:
+    """Run the method that a message names, and answer whatever becomes of it."""
+    try:
+        if context.revision.has_handshake:
+            result = dispatch(message, context, HANDSHAKE_METHODS)
+        else:
+            result = dispatch_stateless(message, context)
+        return Answer(encode_result(message.id, result), headers=context._response_headers)
+    except Exception as error:  # noqa: BLE001  (the one place that knows what to say of any)
+        return failure_answer(error, message.id, has_handshake=context.revision.has_handshake)

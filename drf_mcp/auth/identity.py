@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -47,6 +48,14 @@ class Identity:
     user: Any
     auth: Any
     authenticator: Any
+
+    @property
+    def key(self) -> str:
+        """What tells this caller from others, for what is kept between two requests."""
+        cls, pk = self.user.__class__, getattr(self.user, "pk", None)
+        # A caller without a primary key, such as a device, is known by what proved it.
+        name = f"{pk!r}" if pk is not None or self.is_anonymous else f"{self.user}:{self.auth}"
+        return hashlib.sha256(f"{cls.__module__}.{cls.__qualname__}:{name}".encode()).hexdigest()
 
     @property
     def is_anonymous(self) -> bool:

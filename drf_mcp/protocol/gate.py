@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from .errors import HeaderMismatchError, InvalidParamsError, UnsupportedVersionError
 from .headers import METHOD_KEY, NAME_KEY, PROTOCOL_VERSION_KEY, decode_value, header_value
 from .jsonrpc import Request
-from .revisions import CLIENT_CAPABILITIES_META, PROTOCOL_VERSION_META, REVISIONS, Revision
+from .levels import check_level
+from .revisions import CLIENT_CAPABILITIES_META, LOG_LEVEL_META, PROTOCOL_VERSION_META, REVISIONS, Revision
 
 NAMED_BY = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
 """The param that ``Mcp-Name`` mirrors, by method; other methods have no such header."""
@@ -28,7 +29,7 @@ def pass_gate(request: Request, headers: Mapping[str, str]) -> Revision:
         The revision that it speaks.
 
     Raises:
-        InvalidParamsError: ``_meta`` lacks what every request carries.
+        InvalidParamsError: ``_meta`` lacks what every request carries, or names a log level that is none.
         HeaderMismatchError: A header is missing or differs from the body.
         UnsupportedVersionError: The revision is not served, or only after a handshake.
 
@@ -79,12 +80,19 @@ def check_name_header(request: Request, headers: Mapping[str, str]) -> None:
         _compare("Mcp-Name", decode_value(header_value(headers, NAME_KEY)), name)
 
 
+def check_log_level(request: Request, headers: Mapping[str, str]) -> None:
+    """The level from which on the client wants log messages is one. Spec: server/utilities/logging"""
+    if LOG_LEVEL_META in request.meta:
+        check_level(request.meta[LOG_LEVEL_META])
+
+
 CHECKS: tuple[Callable[[Request, Mapping[str, str]], None], ...] = (
     check_meta,
     check_version_header,
     check_version,
     check_method_header,
     check_name_header,
+    check_log_level,
 )
 """The checks in the order in which they answer. What a tool mirrors is checked where the tool is known."""
 

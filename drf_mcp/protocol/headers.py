@@ -12,6 +12,12 @@ from .errors import HeaderMismatchError, HTTPRefusalError
 
 PROTOCOL_VERSION_KEY = "HTTP_MCP_PROTOCOL_VERSION"
 """The ``MCP-Protocol-Version`` header as WSGI and Django's META name it."""
+
+SESSION_KEY = "HTTP_MCP_SESSION_ID"
+"""The ``Mcp-Session-Id`` header."""
+
+LAST_EVENT_KEY = "HTTP_LAST_EVENT_ID"
+"""The ``Last-Event-ID`` header."""
 METHOD_KEY = "HTTP_MCP_METHOD"
 NAME_KEY = "HTTP_MCP_NAME"
 

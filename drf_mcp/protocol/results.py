@@ -121,6 +121,25 @@ class CallToolResult:
         return RawJSON(b'{"content":%b,%b"isError":%b}' % (dumps(self.content), structured, is_error))
 
 
+@dataclass(frozen=True, slots=True)
+class InputRequiredResult:
+    """The result of a call that waits for answers: the client sends it again with them.
+
+    Args:
+        requests: The questions by name, each with ``method`` and ``params``.
+        state: What the client sends back along with the answers, unchanged.
+
+    Spec: basic/patterns/mrtr
+    """
+
+    requests: Mapping[str, Any]
+    state: str
+
+    def to_wire(self) -> dict[str, Any]:
+        """The result object."""
+        return {"resultType": "input_required", "inputRequests": self.requests, "requestState": self.state}
+
+
 TTL_MS = {
     "server/discover": 60_000,
     "tools/list": 60_000,
