@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -41,3 +42,17 @@ def serve(demo_database: Path, tmp_path: Path) -> Iterator[Callable[..., Server]
     yield start
     for server in servers:
         server.stop()
+
+
+@pytest.fixture
+def speaking(serve: Callable[..., Server], tmp_path: Path) -> Callable[..., Server]:
+    """Start servers of the speaking project; those of one test share a cache."""
+
+    def start(kind: str, **options: Any) -> Server:
+        environment = {"SPEAKING_CACHE": str(tmp_path / "cache"), **options}
+        server = serve(kind, settings="tests.speaking.settings", project="tests.speaking", **environment)
+        with sqlite3.connect(f"{server.database}.other") as other:
+            other.execute("CREATE TABLE notes (note)")
+        return server
+
+    return start

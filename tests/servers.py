@@ -19,6 +19,10 @@ COMMANDS = {
         *["gunicorn", "--no-control-socket", "--workers", "2", "--threads", "4", "--worker-class", "gthread"],
         *["--bind", "127.0.0.1:{port}", "{project}.wsgi"],
     ],
+    "uvicorn-workers": [
+        *["uvicorn", "--host", "127.0.0.1", "--port", "{port}", "--lifespan", "off", "--workers", "2"],
+        "{project}.asgi:application",
+    ],
     "uvicorn": [
         "uvicorn",
         "--host",
@@ -87,7 +91,8 @@ def start_server(
     """Start a server on a copy of a database and wait until it answers.
 
     Args:
-        kind: ``gunicorn`` (2 sync workers), ``gthread`` (2 workers of 4 threads) or ``uvicorn``.
+        kind: ``gunicorn`` (2 sync workers), ``gthread`` (2 workers of 4 threads), ``uvicorn`` or
+            ``uvicorn-workers`` (2 of them).
         folder: Where the copy and the log go.
         template: The database to copy.
         settings: The settings module.

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from .rounds import ANSWERS, CALLS, DISCOVERY, HANDSHAKE, SERVER, TOOLS, gist, make_token
+from .speaking_clients import HEARD
 
 FOLDER = Path(__file__).parent / "node"
 BIN = Path(sys.executable).parent
@@ -128,3 +129,14 @@ def test_the_inspector_gets_in_with_a_token_and_is_told_so_without(serve, inspec
     assert json.loads(kept_out.stderr)["error"]["code"] == "auth_required"
     assert "manage.py drf_create_token <username>" in kept_out.stderr
     assert gist(json.loads(let_in.stdout)["result"]) == ANSWERS[0]
+
+
+@pytest.mark.parametrize("kind", ["gthread", "uvicorn-workers"])
+@pytest.mark.parametrize("client", [["v1"], ["v2", "legacy"], ["v2", "2026-07-28"]], ids="-".join)
+def test_a_typescript_client_hears_what_runs_and_answers_what_is_asked(speaking, node, kind, client):
+    sdk, *mode = client
+
+    ran = node("speak.mjs", sdk, f"{speaking(kind).url}/mcp/", *mode)
+
+    assert ran.returncode == 0, ran.stderr
+    assert json.loads(ran.stdout) == HEARD

@@ -12,10 +12,12 @@ import httpx2
 import pytest
 from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
+from mcp.types import ElicitResult
 
 from tests.servers import Server
 
 from .rounds import ANSWERS, CALLS, DISCOVERY, HANDSHAKE, SERVER, TOOLS, gist, make_token
+from .speaking_clients import HEARD
 
 pytestmark = pytest.mark.live
 
@@ -137,3 +139,34 @@ def test_a_caller_whom_no_token_proves_is_told_how_to_make_one(closed, token, re
     assert answer["error"]["code"] == 401
     assert answer["error"]["message"].startswith(f"{reason} Send an Authorization header")
     assert "manage.py drf_create_token <username>" in answer["error"]["message"]
+
+
+async def hear(url: str, mode: str) -> dict[str, Any]:
+    """Hear progress and log messages and answer a question."""
+    heard: dict[str, Any] = {"progress": [], "logs": [], "questions": []}
+
+    async def answer(context: Any, params: Any) -> ElicitResult:
+        heard["questions"].append(params.message)
+        # The first answer is too long for the question.
+        return ElicitResult(action="accept", content={"name": "x" * 21 if len(heard["questions"]) == 1 else "Ann"})
+
+    async def log(params: Any) -> None:
+        heard["logs"].append(params.data)
+
+    async def progress(progress: float, total: float | None, message: str | None) -> None:
+        heard["progress"].append({"progress": progress, "total": total, "message": message})
+
+    client = Client(url, mode=mode, elicitation_callback=answer, logging_callback=log, log_level="info")
+    async with client:
+        if mode == "legacy":
+            await client.set_logging_level("info")
+        counted = await client.call_tool("count", progress_callback=progress)
+        asked = await client.call_tool("ask_name")
+    return {**heard, "counted": counted.structured_content, "asked": asked.structured_content}
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore:.*deprecated")
+@pytest.mark.parametrize("kind", ["gthread", "uvicorn-workers"])
+@pytest.mark.parametrize("mode", ["legacy", "auto"])
+def test_a_client_hears_what_runs_and_answers_what_is_asked(speaking, kind, mode):
+    assert anyio.run(hear, f"{speaking(kind).url}/mcp/", mode) == HEARD

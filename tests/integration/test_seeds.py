@@ -359,7 +359,7 @@ def test_every_tool_of_the_seeds_called_with_nothing_answers_a_result_or_a_clear
 ) -> None:
     server = seed_server("second")
     tools = call(server, "list_tools", {})["result"]
-    assert len(tools) == 3
+    assert len(tools) == 4
     for tool in tools:
         answer = call(server, "call_tool", {"name": tool["name"], "arguments": {}})
         if "result" in answer:
@@ -371,3 +371,41 @@ def test_every_tool_of_the_seeds_called_with_nothing_answers_a_result_or_a_clear
 def test_every_tool_of_the_demo_called_with_nothing_answers_a_result_or_a_clear_error(extra: Any, demo: Server) -> None:
     for tool in call(demo, "tools/list")["result"]["tools"]:
         assert_result_or_clear_error(tool, call(demo, "tools/call", {"name": tool["name"], **extra}))
+
+
+def stream(server: Server, body: bytes) -> list[Any]:
+    """Post as a client that reads streams, and give the messages that come."""
+    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=20)
+    headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+    try:
+        connection.request("POST", "/mcp/", body, headers)
+        lines = connection.getresponse().read().splitlines()
+    finally:
+        connection.close()
+    return [json.loads(line.removeprefix(b"data: ")) for line in lines if line.startswith(b"data: ")]
+
+
+@pytest.fixture(params=["gthread", "uvicorn"])
+def streaming_server(request: pytest.FixtureRequest, serve: Callable[..., Server]) -> Server:
+    return serve(request.param, settings="tests.seeds.settings", project="tests.seeds")
+
+
+def test_the_third_seeds_progress_is_replayed_as_it_was_shown(streaming_server: Server) -> None:
+    folder = Path(__file__).parent.parent / "seeds/transcripts/third"
+    (exchange,) = [found for found in exchanges("third") if found.name == "5_tools_call_with_progress"]
+    notifications = sorted(folder.glob("5_tools_call_with_progress.notification_*.json"))
+
+    *heard, answer = stream(streaming_server, exchange.request)
+
+    assert heard == [json.loads(path.read_bytes()) for path in notifications]
+    assert missing(exchange.response, answer) == []
+
+
+def test_the_second_seeds_streaming_tool_yields_its_results_as_they_become_available(streaming_server: Server) -> None:
+    params = {"name": "handle_streaming_tool", "_meta": {"progressToken": 1}}
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}).encode()
+
+    *heard, answer = stream(streaming_server, body)
+
+    assert [message["params"]["message"] for message in heard] == ["Reading. ", "Counting. ", "Done."]
+    assert answer["result"]["content"] == [{"type": "text", "text": "Reading. Counting. Done."}]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import math
 import operator
+from collections.abc import Iterator
 from typing import Any
 
+from django.http import StreamingHttpResponse
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
@@ -45,7 +47,7 @@ class Calculation(serializers.Serializer):
 
 
 class MathViewSet(ViewSet):
-    @mcp_tool(name="add", description="Add two numbers", input=Addition, read_only=True)
+    @mcp_tool(name="add", description="Add two numbers", input=Addition, read_only=True, reports=True)
     @action(detail=False, methods=["post"])
     def add(self, request: Request) -> Response:
         numbers = Addition(data=request.data)
@@ -54,8 +56,15 @@ class MathViewSet(ViewSet):
         if not math.isfinite(total):
             raise ValidationError("The sum is not a finite number.")
         if request.mcp is not None and request.mcp.progress_token is not None:
+            for progress in (0.3, 0.7):
+                request.mcp.report_progress(progress, message="Adding numbers")
             return Response(total)
         return Response(int(total) if total.is_integer() else total)
+
+    @mcp_tool(name="handle_streaming_tool", description="Stream results as they become available", reports=True)
+    @action(detail=False, methods=["post"])
+    def handle_streaming_tool(self, request: Request) -> StreamingHttpResponse:
+        return StreamingHttpResponse(process_data(), content_type="text/plain")
 
     @mcp_tool(
         name="calculate", description="Perform basic mathematical calculations", input=Calculation, read_only=True
@@ -66,6 +75,10 @@ class MathViewSet(ViewSet):
         calculation.is_valid(raise_exception=True)
         expression = calculation.validated_data["expression"]
         return Response(f"Calculation: {expression} = {evaluate(expression)}")
+
+
+def process_data() -> Iterator[str]:
+    yield from ("Reading. ", "Counting. ", "Done.")
 
 
 _OPERATORS = {

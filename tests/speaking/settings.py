@@ -1,0 +1,25 @@
+"""On SQLite, with a second database and a cache of files, which several processes share."""
+
+import os
+
+from tests.settings import *  # noqa: F403
+
+INSTALLED_APPS = [app for app in INSTALLED_APPS if not app.startswith("tests.")]  # noqa: F405
+MIDDLEWARE = [*MIDDLEWARE, "tests.speaking.middleware.only_async"]  # noqa: F405
+ROOT_URLCONF = "tests.speaking.urls"
+DATABASES = {
+    **DATABASES,  # noqa: F405
+    "other": {"ENGINE": "django.db.backends.sqlite3", "NAME": f"{os.environ.get('DEMO_DATABASE', '')}.other"},
+}
+if "SPEAKING_CACHE" in os.environ:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "LOCATION": os.environ["SPEAKING_CACHE"],
+        }
+    }
+DRF_MCP = {
+    **DRF_MCP,  # noqa: F405
+    "CONFIRM": "destroy",
+    "ANSWER_SECONDS": int(os.environ.get("SPEAKING_ANSWER_SECONDS", "60")),
+}
