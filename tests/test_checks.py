@@ -111,3 +111,15 @@ def test_the_warning_goes_once_the_class_is_accepted() -> None:
 def test_the_catalog_is_looked_at_for_deployment_only() -> None:
     assert not [message for message in checks.run_checks(tags=["drf_mcp"]) if str(message.id).startswith("drf_mcp.")]
     assert checks.run_checks(tags=["drf_mcp"], include_deployment_checks=True)
+
+
+@pytest.mark.urls("tests.speaking.urls")
+@pytest.mark.parametrize(
+    ("backend", "is_shared"), [("locmem.LocMemCache", False), ("dummy.DummyCache", False), ("db.DatabaseCache", True)]
+)
+def test_a_tool_that_asks_wants_a_cache_that_all_processes_share(backend, is_shared) -> None:
+    with override_settings(CACHES={"default": {"BACKEND": f"django.core.cache.backends.{backend}", "LOCATION": "c"}}):
+        warned = [message.msg.partition(" ")[0] for message in check_catalog(None) if message.id == "drf_mcp.W005"]
+
+    assert ("ask_name" in warned) is not is_shared
+    assert "count" not in warned

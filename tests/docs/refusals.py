@@ -58,6 +58,11 @@ WAYS: dict[str, Callable[[], Any]] = {
 
 
 class RefusalViewSet(ViewSet):
+    @mcp_tool(name="elicit", asks=True)
+    @action(detail=False, methods=["post"])
+    def elicit(self, request: Request) -> Response:
+        return Response(request.mcp.elicit("Why?", InputSerializer))
+
     @mcp_tool(name="refuse", input=InputSerializer)
     @action(detail=False, methods=["post"])
     def refuse(self, request: Request) -> Any:

@@ -46,10 +46,18 @@ class Caller:
     def tool(self, tool: str, arguments: Any = None, **options: Any) -> Any:
         return self.ask("tools/call", {"name": tool, "arguments": arguments or {}}, **options)
 
-    def gate(self, *, version: str = "2026-07-28", name: str = "refuse", **headers: str) -> Any:
-        """A call in 2026-07-28 that is in order, apart from what is given."""
+    def gate(self, *, version: str = "2026-07-28", name: str = "refuse", can_ask: bool = False, **more: Any) -> Any:
+        """A call in 2026-07-28 that is in order, apart from what is given: headers and params."""
         mirrored = {"HTTP_MCP_METHOD": "tools/call", "HTTP_MCP_NAME": "refuse", **NEW_VERSION}
-        params = {"name": name, "arguments": {"why": "403"}, "_meta": stateless_meta(version)}
+        headers = {key: value for key, value in more.items() if key.startswith("HTTP_")}
+        params = {
+            "name": name,
+            "arguments": {} if name == "elicit" else {"why": "403"},
+            "_meta": stateless_meta(version),
+        }
+        if can_ask:
+            params["_meta"]["io.modelcontextprotocol/clientCapabilities"] = {"elicitation": {}}
+        params |= {key: value for key, value in more.items() if key not in headers}
         return self.ask("tools/call", params, **{**mirrored, **headers})
 
     def refuse(self, why: str, **options: Any) -> Any:
@@ -147,12 +155,28 @@ HAPPENINGS: dict[str, Callable[[Caller], Any]] = {
     "`Mcp-Method` is missing or differs": lambda c: c.gate(HTTP_MCP_METHOD="ping"),
     "`Mcp-Name` is missing, malformed or differs": lambda c: c.gate(HTTP_MCP_NAME="=?base64?!?="),
     "An `Mcp-Param-` header is missing, malformed or differs": lambda c: c.gate(name="sort", HTTP_MCP_NAME="sort"),
-    "The client did not declare what the tool requires": lambda c: c.gate(name="sample", HTTP_MCP_NAME="sample"),
+    "The log level in `_meta` is none": lambda c: c.ask(
+        "tools/list",
+        {"_meta": {**stateless_meta(), "io.modelcontextprotocol/logLevel": "loud"}},
+        **NEW_VERSION,
+        HTTP_MCP_METHOD="tools/list",
+    ),
+    "The client did not declare what the tool requires or asks for": lambda c: c.gate(
+        name="sample", HTTP_MCP_NAME="sample"
+    ),
     "`params` is not an object": lambda c: c.post(message(params=[])),
     "`_meta` is not an object": lambda c: c.post(message(params={"_meta": 1})),
     "An unknown method": lambda c: c.ask("nope"),
     "A cursor that the list did not give out": lambda c: c.ask("tools/list", {"cursor": "x"}),
     "`tools/call` without a name": lambda c: c.ask("tools/call"),
+    "A level that `logging/setLevel` does not know": lambda c: c.ask("logging/setLevel", {"level": "loud"}),
+    "`inputResponses` is not an object": lambda c: c.gate(name="elicit", HTTP_MCP_NAME="elicit", inputResponses=1),
+    "A `requestState` that was changed, used before, is too old or is another call's": lambda c: c.gate(
+        name="elicit", HTTP_MCP_NAME="elicit", requestState="x"
+    ),
+    "A confirmation code that was used before, is too old or is another call's": lambda c: c.set(
+        CONFIRM="destroy"
+    ).tool("destroy_users_user", {"id": 3, "confirmation_code": "x"}),
     "`arguments` is not an object": lambda c: c.ask("tools/call", {"name": "refuse", "arguments": [1]}),
     "An unknown tool": lambda c: c.tool("nope", **VERSION),
     "An unknown tool, from a client that sends no `MCP-Protocol-Version`": lambda c: c.tool("nope"),
@@ -175,6 +199,13 @@ HAPPENINGS: dict[str, Callable[[Caller], Any]] = {
     "The view answers with a page": lambda c: c.refuse("page"),
     "An object that others refer to cannot be deleted": lambda c: c.refuse("protected"),
     "A stream or a file larger than `MAX_FILE_SIZE`": lambda c: c.tool("send"),
+    "The tool asks for a confirmation of a client that cannot ask its user": lambda c: c.set(CONFIRM="destroy").tool(
+        "destroy_users_user", {"id": 3}
+    ),
+    "The user declines what the tool asks": lambda c: c.gate(
+        name="elicit", HTTP_MCP_NAME="elicit", can_ask=True, inputResponses={"question_1": {"action": "decline"}}
+    ),
+    "The client cannot be asked, in a revision with a handshake": lambda c: c.tool("elicit"),
     "The view insists on an authentication class that MCP cannot stand in for": lambda c: c.tool("prove", **c.token()),
     "A resource that is not there, or not for this caller": lambda c: c.read("drf:///api/users/999/"),
     "A URI that is no string": lambda c: c.read(7),

@@ -136,3 +136,15 @@ def test_the_readme_gets_a_project_going(load_page, client, settings):
 
 def test_the_readme_fits_two_screens():
     assert len(Path(ROOT / "README.md").read_text().splitlines()) <= 100
+
+
+def test_the_guide_on_confirmation_shows_what_is_answered(load_page, client, demo_data):
+    page = DOCS / "how-to/confirm.md"
+    load_page(page)
+    ((_, curl, _),) = curls_with_answers(page)
+    (shown,) = blocks_of(page, "text")
+
+    text = curl.over(client).json()["result"]["content"][0]["text"]
+
+    words = shown.text.split()
+    assert text.split()[: len(words) - 1] == words[:-1]

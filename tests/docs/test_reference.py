@@ -20,6 +20,7 @@ from drf_mcp.catalog import get_catalog
 from drf_mcp.conf import DEFAULTS
 from drf_mcp.context import Context
 from drf_mcp.decorators import ToolOptions, tool_options
+from drf_mcp.elicitation import NoAnswer
 from drf_mcp.functions import FIELDS
 from drf_mcp.legacy import HANDSHAKE_METHODS
 from drf_mcp.management.commands.mcp_tools import Command as MCPToolsCommand
@@ -139,6 +140,18 @@ def test_the_context_has_the_attributes_that_are_documented():
     assert list(names) == [field.name for field in fields(Identity)]
 
 
+def test_the_context_has_the_methods_that_are_documented():
+    rows = [code(name) for name, _ in table(REFERENCE / "decorators.md", "method", "what it does")]
+
+    assert rows == [name for name, value in vars(Context).items() if inspect.isfunction(value) and name[0] != "_"]
+
+
+def test_the_exceptions_that_are_documented_are_the_kinds_of_no_answer():
+    rows = [code(name) for name, _ in table(DOCS / "how-to/ask-the-caller.md", "exception", "when")]
+
+    assert rows == [cls.__name__ for cls in NoAnswer.__subclasses__()]
+
+
 def test_the_functions_that_make_blocks_are_all_there():
     (sentence,) = re.findall(r"The functions (.*) of `drf_mcp.responses`", prose_of(REFERENCE / "decorators.md"))
     functions = [
@@ -206,7 +219,7 @@ def test_other_http_methods_are_answered_with_405(client, method):
     assert client.generic(method, "/mcp").status_code == 405
 
 
-def test_there_is_no_session_and_accept_is_not_looked_at(client):
+def test_without_tools_that_speak_there_is_no_session_and_accept_is_not_looked_at(client):
     body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "ping"})
     headers = {"Accept": "text/csv", "Mcp-Session-Id": "1"}
 

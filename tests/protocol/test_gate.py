@@ -12,7 +12,12 @@ import pytest
 from drf_mcp.protocol.errors import HeaderMismatchError, InvalidParamsError, MCPError, UnsupportedVersionError
 from drf_mcp.protocol.gate import CHECKS, pass_gate
 from drf_mcp.protocol.jsonrpc import Request
-from drf_mcp.protocol.revisions import CLIENT_CAPABILITIES_META, PROTOCOL_VERSION_META, REVISIONS
+from drf_mcp.protocol.revisions import (
+    CLIENT_CAPABILITIES_META,
+    LOG_LEVEL_META,
+    PROTOCOL_VERSION_META,
+    REVISIONS,
+)
 
 VERSION = "2026-07-28"
 
@@ -209,4 +214,16 @@ def test_the_checks_stand_in_the_order_of_the_rows() -> None:
         "check_version",
         "check_method_header",
         "check_name_header",
+        "check_log_level",
     ]
+
+
+@pytest.mark.parametrize("level", ["loud", None, 3, ["info"]])
+def test_a_log_level_is_one_of_the_protocols(level):
+    draft = Draft()
+    draft.meta[LOG_LEVEL_META] = level
+    with pytest.raises(InvalidParamsError, match="The log levels are debug, info"):
+        draft.send()
+
+    draft.meta[LOG_LEVEL_META] = "info"
+    assert draft.send().version == VERSION
