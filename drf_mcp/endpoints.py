@@ -23,8 +23,9 @@ from rest_framework.renderers import AdminRenderer, BrowsableAPIRenderer, Static
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import ViewSetMixin
 
-from .handlers import COMPUTED, Sources
-from .overrides import is_library_class
+from .reading.following import Readings
+from .reading.found import CONSTANT
+from .reading.library import COMPUTED, is_library_class
 from .routes import Route
 from .schema.declared import SHAPING, parts_of, read_fields, without_shaping
 
@@ -42,15 +43,14 @@ WRITES = ("create", "update", "partial_update")
 class Shared:
     """What the endpoints of one catalog share, and nobody keeps any longer than these.
 
-    ``sources`` remembers what was read of their code, ``serializers`` has an instance for each class whose
+    ``readings`` remembers what was read of their code, ``serializers`` has an instance for each class whose
     fields nothing can change, ``telling`` the methods of serializer classes that look at their request, and
     ``user`` is somebody who may do everything.
     """
 
     def __init__(self) -> None:
-        self.sources = Sources()
+        self.readings = Readings()
         self.serializers: dict[type, Any] = {}
-        self.telling: dict[type, list[str]] = {}
 
     @cached_property
     def user(self) -> Any:
@@ -266,7 +266,7 @@ class Endpoint:
     @cached_property
     def shaped_by(self) -> set[str]:
         """What of a call decides on the serializer or its fields: attributes of the request, view and context."""
-        read = self.shared.sources.read
+        read = self.shared.readings.read
         view = "get_serializer_context"
         chosen = read(self.viewset, ("get_serializer_class", ("view",)), ("get_serializer", ("view",)), without=(view,))
         seen = set(chosen.sees)
@@ -277,7 +277,7 @@ class Endpoint:
             seen |= read(self.viewset, (view, ("view",))).sees
         if self.method == "post":
             seen.discard("instance")  # there is none yet
-        return seen - {"context", "method"}
+        return seen - CONSTANT
 
     @property
     def differs(self) -> bool:

@@ -20,7 +20,8 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from .endpoints import Endpoint
-from .overrides import always_saves, gives_back, overriding
+from .reading.library import overriding
+from .reading.overrides import always_saves, gives_back
 from .schema import leans_on_models, list_schema, output_schema
 
 Schema = Mapping[str, Any]
@@ -91,7 +92,7 @@ def _is_drfs(endpoint: Endpoint) -> bool:
 
 def _prints_json(endpoint: Endpoint) -> bool:
     negotiation = endpoint.attribute("content_negotiation_class")
-    chosen_by = endpoint.shared.sources.read(endpoint.viewset, ("get_renderers", ("view",))).sees
+    chosen_by = endpoint.shared.readings.read(endpoint.viewset, ("get_renderers", ("view",))).sees
     is_plain = negotiation is DefaultContentNegotiation and not chosen_by
     return is_plain and JSONRenderer in endpoint.renderer_classes[:1]
 

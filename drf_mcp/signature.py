@@ -15,9 +15,9 @@ from rest_framework import serializers, versioning
 
 from .decorators import ToolOptions
 from .endpoints import WRITES, Endpoint
-from .handlers import Reading
 from .naming import argument_name
-from .readings import read_endpoint
+from .reading.endpoint import read_endpoint
+from .reading.found import Reading
 from .schema import Folded, as_items, filter_parameters, input_schema, page_parameters, path_parameter_schema
 
 Schema = Mapping[str, Any]

@@ -17,9 +17,10 @@ from .contrib.spectacular import extended_options
 from .decorators import ToolOptions, tool_options
 from .endpoints import WRITES, Endpoint
 from .outputs import answer_schema, as_object
-from .overrides import overriding, writes
 from .protocol.headers import PARAM_KEYWORD, mirrored_params
 from .protocol.jsonrpc import RawJSON, dumps
+from .reading.library import overriding
+from .reading.overrides import writes
 from .schema import output_schema
 from .signature import Parameter, Signature, read_signature
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from drf_mcp.overrides import is_library_class
+from drf_mcp.reading.library import is_library_class
 
 from .serializers import is_cut
 

@@ -11,7 +11,8 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, Union
 
-from drf_mcp.overrides import hands_on, overriding
+from drf_mcp.reading.library import overriding
+from drf_mcp.reading.overrides import hands_on
 
 Schema = dict[str, Any]
 

@@ -20,7 +20,7 @@ from django.utils.choices import BaseChoiceIterator, BlankChoiceIterator
 from django.utils.functional import Promise
 from rest_framework import serializers
 
-from drf_mcp.overrides import overriding
+from drf_mcp.reading.library import overriding
 
 from .patterns import ecma_pattern
 

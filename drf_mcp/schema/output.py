@@ -15,7 +15,7 @@ from django.core.exceptions import FieldDoesNotExist
 from rest_framework import relations, serializers
 from rest_framework.settings import api_settings
 
-from drf_mcp.overrides import overriding
+from drf_mcp.reading.library import overriding
 
 from .fields import Schema, prints_digits
 from .hints import overrides_dispatch, return_hint

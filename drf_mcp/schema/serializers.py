@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 from rest_framework import serializers
 
-from drf_mcp.overrides import is_library_class, raw_keys
+from drf_mcp.reading.serializer import read_input
 
 from .fields import Schema, field_schema, or_null, property_schema, type_schema
 from .hints import overrides_dispatch, reads_itself
@@ -59,16 +58,10 @@ def is_open(serializer: Any) -> bool:
     if not isinstance(serializer, serializers.Serializer) or reads_itself(serializer, field_schema):
         return True
     names = {field.field_name for field in writable_fields(serializer)}
-    methods = [
-        function
-        for cls in type(serializer).__mro__
-        if not is_library_class(cls)
-        for function in vars(cls).values()
-        if inspect.isfunction(function)
-    ]
-    return any(raw_keys(method) - names for method in methods) or any(
-        overrides_dispatch(field, field_schema, "get_value") for field in writable_fields(serializer)
-    )
+    reading = read_input(type(serializer))
+    if "body" in reading.opened or reading.body_keys.keys() - names:
+        return True
+    return any(overrides_dispatch(field, field_schema, "get_value") for field in writable_fields(serializer))
 
 
 def is_cut(serializer: Any) -> bool:

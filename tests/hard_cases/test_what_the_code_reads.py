@@ -14,6 +14,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import clear_url_caches, include, path
 from django.utils.decorators import method_decorator
+from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from rest_framework import filters, pagination, permissions, serializers, throttling
 from rest_framework.decorators import action
@@ -28,6 +29,7 @@ from tests.shop.serializers import ProductSerializer
 pytestmark = pytest.mark.django_db
 
 KEY = "from_a_constant"
+this_module = sys.modules[__name__]
 
 
 class Products(ModelViewSet):
@@ -375,7 +377,38 @@ def by_or(self, request):
     return Response([data["name"], data["mail"], data[KEY]])
 
 
+def by_other_meaning(self, request):
+    data = request.data
+    if "mail" in data:
+        data = {"name": data["name"], "mail": data["mail"], KEY: data[KEY]}
+    return Response([data["name"], data.get("mail"), data[KEY]])
+
+
+def by_try(self, request):
+    try:
+        data = request.data
+        name = data["name"]
+    except KeyError:
+        return Response(status=400)
+    with transaction.atomic():
+        data = {"mail": data["mail"], KEY: data.get(KEY)}
+    return Response([name, data["mail"], data[KEY], data.get("no argument")])
+
+
+def by_loop(self, request):
+    data, found = {}, []
+    for _ in range(2):
+        found.append(data.get("name"))
+        data = request.data
+    return Response([found, data["mail"], data[KEY]])
+
+
+def by_module(self, request):
+    return Response([this_module._name_of(request), request.data["mail"], request.data[KEY]])
+
+
 EXACT = (by_another_name, by_walrus, by_copy, by_own_request, by_helper, by_merge, by_inner_function, by_or)
+EXACT = (*EXACT, by_other_meaning, by_try, by_loop, by_module)
 
 
 def open_by_loop(self, request):
@@ -410,8 +443,8 @@ def open_by_keys(self, request):
 
 
 def open_by_container(self, request):
-    everything = {"request": request}
-    return Response(everything["request"].data["name"])
+    everything = [request]
+    return Response(everything[0].data["name"])
 
 
 def open_by_self(self, request):
@@ -422,11 +455,12 @@ def _through(holder):
     return [view.request.data for view in [holder]]
 
 
-def open_by_other_meaning(self, request):
-    data = request.data
-    if "inner" in data:
-        data = data["inner"]
-    return Response(data["name"])
+def open_by_library(self, request):
+    return Response(urlencode(request.data))
+
+
+def open_by_library_of_query(self, request):
+    return Response(urlencode(request.query_params))
 
 
 OPEN = (
@@ -439,7 +473,8 @@ OPEN = (
     open_by_keys,
     open_by_container,
     open_by_self,
-    open_by_other_meaning,
+    open_by_library,
+    open_by_library_of_query,
 )
 
 

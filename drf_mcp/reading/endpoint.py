@@ -1,0 +1,85 @@
+"""One endpoint: its handler, its view's hooks, and what the view is made of, read together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from rest_framework.filters import BaseFilterBackend
+
+from drf_mcp.endpoints import Endpoint
+from drf_mcp.schema.declared import parts_of
+
+from .following import Entry
+from .found import Reading
+from .serializer import telling_methods
+
+_REQUEST = ("view", "request")
+_HOOKS = (("dispatch", _REQUEST), ("initial", _REQUEST))
+_OF_PERMISSIONS = (
+    ("has_permission", ("view", "request", "other")),
+    ("has_object_permission", ("view", "request", "other")),
+)
+_OF_THROTTLES = (("allow_request", ("view", "request", "other")),)
+_OF_FILTERS = (("filter_queryset", ("view", "request", None, "other")),)
+_OF_PAGES = (("paginate_queryset", ("view", None, "request", "other")),)
+
+
+def read_endpoint(endpoint: Endpoint) -> Reading:
+    """Read what an endpoint takes from its request, beside the fields of its serializer.
+
+    Args:
+        endpoint: The endpoint.
+
+    Returns:
+        A reading of its own.
+    """
+    read = endpoint.shared.readings.read
+    handlers = [endpoint.action] if endpoint.is_viewset else [endpoint.action, endpoint.method]
+    if not hasattr(endpoint.viewset, endpoint.action):
+        handlers = [endpoint.method]
+    found = Reading()
+    found.add(read(endpoint.viewset, *((name, _REQUEST) for name in handlers)))
+    found.add(read(endpoint.viewset, *_HOOKS))
+    for cls, entries in _narrowing(endpoint, found):
+        reading = read(cls, *entries)
+        found.add_taken(reading)
+        found.is_handed_on |= reading.is_handed_on
+    # Permissions, throttles and serializers hand their request to helpers all the time, to ask for a right or to build
+    # an address. Were that to open the tools, hardly one of a real project would stay closed.
+    for cls, entries in _trusted(endpoint, found):
+        found.add_taken(read(cls, *entries))
+    return found
+
+
+def _narrowing(endpoint: Endpoint, reading: Reading) -> Iterator[tuple[type, tuple[Entry, ...]]]:
+    """What narrows a queryset, and does not describe itself, and the methods that get the request."""
+    if reading.uses_filters or reading.finds_object:
+        silent = BaseFilterBackend.get_schema_operation_parameters
+        for cls in endpoint.attribute("filter_backends") or ():
+            if getattr(cls, "get_schema_operation_parameters", silent) is silent:
+                yield cls, _OF_FILTERS
+    if reading.uses_pages and (cls := endpoint.attribute("pagination_class")):
+        yield cls, _OF_PAGES
+
+
+def _trusted(endpoint: Endpoint, reading: Reading) -> Iterator[tuple[type, tuple[Entry, ...]]]:
+    """What may hand its request on, and the methods that get it."""
+    for cls in _leaves(endpoint.attribute("permission_classes")):
+        yield cls, _OF_PERMISSIONS
+    for cls in endpoint.attribute("throttle_classes") or ():
+        yield cls, _OF_THROTTLES
+    if reading.makes_serializer and endpoint.serializer is not None:
+        for cls in {type(part): None for part in parts_of(endpoint.serializer)}:
+            if names := telling_methods(cls):
+                yield cls, tuple((name, ("serializer",)) for name in names)
+
+
+def _leaves(permissions: Any) -> Iterator[type]:
+    """Permission classes, and those that ``A & ~B`` is made of."""
+    for permission in permissions or ():
+        if isinstance(permission, type):
+            yield permission
+        else:
+            names = ("op1_class", "op2_class")
+            yield from _leaves(getattr(permission, name) for name in names if hasattr(permission, name))

@@ -1,0 +1,147 @@
+"""What a reading finds, and the words for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+Kinds = frozenset[Any]
+"""What an expression may stand for, an empty set for anything else.
+
+``"view"`` (the object whose class is read), ``"other"`` (another object with a request), ``"serializer"``, ``"context"``
+(a serializer's), ``"holder"`` (a dict that the code puts its request in), ``"options"`` (a serializer's keyword
+arguments), ``"maker"`` (the view's serializer class), ``"decorated"`` (what a decorator gets), ``"request"``,
+``"body"``, ``"query"``, ``"super"``, ``"else"``, and a tuple of kinds for ``*args``.
+"""
+
+NOTHING: Kinds = frozenset()
+ELSE: Kinds = frozenset({"else"})
+
+CONSTANT = {
+    *("action", "action_map", "args", "basename", "description", "detail", "format_kwarg", "name", "suffix"),
+    *("request", "swagger_fake_view", "partial", "fields", "field_name", "parent", "root", "context", "initial_data"),
+    *("read_only", "write_only", "source", "source_attrs", "_context", "_kwargs", "_args", "method", "http_method"),
+}
+"""What can be looked at and is the same for every call of an endpoint."""
+
+
+class Call(NamedTuple):
+    """What a function leads to, told without the class that it will run in.
+
+    Args:
+        to: A method or attribute of the object ``itself`` or behind ``super()``, an ``attribute`` that is only
+            looked at, or a ``function`` that has a name there; ``body`` or ``query`` for a key that an attribute holds.
+        name: Its name.
+        positional: What is handed to it, without the object itself.
+        keywords: What is handed to it by name.
+    """
+
+    to: Literal["itself", "super", "attribute", "function", "body", "query"]
+    name: str
+    positional: tuple[Kinds, ...] = ()
+    keywords: tuple[tuple[str, Kinds], ...] = ()
+
+    @property
+    def handed(self) -> list[Kinds]:
+        """Everything that is handed over."""
+        return [*self.positional, *(kinds for _, kinds in self.keywords)]
+
+
+@dataclass(slots=True)
+class Reading:
+    """What is read of a request.
+
+    Args:
+        body_keys: Names that are taken from the body, in the order in which they occur.
+        query_keys: Names that are taken from the query string.
+        opened: The parts, ``body`` and ``query``, that are read in other ways than by such a name.
+        is_handed_on: True where the request goes to code that is not seen.
+        makes_serializer: True where the view's serializer is made at all.
+        uses_serializer: True where it is made from the body.
+        uses_many: True where it is made for a list of objects.
+        uses_filters: True where the view's filter backends are applied to a list.
+        finds_object: True where they are applied on the way to one object.
+        uses_pages: True where the view's paginator is applied.
+        is_unread: True where a method has no source.
+        filled: Names of the body that the code sets by itself; an empty one for names that are not known.
+        sees: What is looked at: attributes of the request and the view, ``context`` for an entry of a serializer's
+            context that is not known, ``caller`` for what may be anything.
+    """
+
+    body_keys: dict[str, None] = field(default_factory=dict)
+    query_keys: dict[str, None] = field(default_factory=dict)
+    opened: set[str] = field(default_factory=set)
+    is_handed_on: bool = False
+    makes_serializer: bool = False
+    uses_serializer: bool = False
+    uses_many: bool = False
+    uses_filters: bool = False
+    finds_object: bool = False
+    uses_pages: bool = False
+    is_unread: bool = False
+    filled: set[str] = field(default_factory=set)
+    sees: set[str] = field(default_factory=set)
+
+    @property
+    def is_body_open(self) -> bool:
+        """Whether more of the body may be read than the names."""
+        return self.is_handed_on or "body" in self.opened
+
+    @property
+    def is_query_open(self) -> bool:
+        """Whether more of the query string may be read than the names."""
+        return self.is_handed_on or "query" in self.opened
+
+    @property
+    def reads_body(self) -> bool:
+        """Whether anything of the body is read beside the serializer."""
+        return self.is_body_open or bool(self.body_keys)
+
+    def add_key(self, part: str, key: str) -> None:
+        """Note a key of the body or the query."""
+        (self.body_keys if part == "body" else self.query_keys)[key] = None
+        self.sees.add("data" if part == "body" else "query_params")
+
+    def hand_on(self, *handed: Kinds) -> None:
+        """Note that something goes to code that is not seen."""
+        for kind in frozenset().union(*handed):
+            if kind in ("body", "query"):
+                self.opened.add(kind)
+                self.sees.add("data" if kind == "body" else "query_params")
+            elif kind in ("view", "request", "super", "holder"):
+                self.is_handed_on = True
+                self.sees.add("caller")
+            elif kind == "context":
+                self.sees.add("context")
+            elif isinstance(kind, tuple):
+                self.hand_on(*kind)
+
+    def add(self, other: Reading) -> None:
+        """Note all that another reading has found."""
+        self.add_taken(other)
+        self.add_uses(other)
+        self.filled |= other.filled
+        self.is_handed_on |= other.is_handed_on
+        self.is_unread |= other.is_unread
+
+    def add_taken(self, other: Reading) -> None:
+        """Note what another reading takes by itself, but not what it hands on."""
+        self.body_keys |= other.body_keys
+        self.query_keys |= other.query_keys
+        self.opened |= other.opened
+        self.sees |= other.sees
+
+    def add_uses(self, other: Reading) -> None:
+        """Note which of a generic view's own ways another reading goes."""
+        self.makes_serializer |= other.makes_serializer
+        self.uses_serializer |= other.uses_serializer
+        self.uses_many |= other.uses_many
+        self.uses_filters |= other.uses_filters
+        self.finds_object |= other.finds_object
+        self.uses_pages |= other.uses_pages
+
+
+def kinds_of(words: Iterable[str | None]) -> tuple[Kinds, ...]:
+    """One kind for each argument, None for one that is something else."""
+    return tuple(frozenset({word}) if word else NOTHING for word in words)

@@ -1,0 +1,112 @@
+"""Whose code it is, who wrote a method, and where its source stands: one answer for all that read."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import linecache
+import sys
+from collections.abc import Callable, Iterator
+from types import FunctionType
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from django.utils import functional
+
+LIBRARIES = ("django", "rest_framework", "django_filters", "adrf", "contextlib")
+"""The packages whose own code is known, since serializers, filters and paginators describe what it takes and gives."""
+
+COMPUTED = (property, functools.cached_property, functional.cached_property)
+"""What computes an attribute of an instance."""
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+T = TypeVar("T")
+
+
+def is_library_code(function: Any) -> bool:
+    """Whether a library wrote a function's own code, whatever ``functools.wraps`` made it look like."""
+    return str(getattr(function, "__globals__", {}).get("__name__", "")).partition(".")[0] in LIBRARIES
+
+
+def is_library_class(cls: type) -> bool:
+    """Whether a library wrote a class.
+
+    What a class says of its module is not enough: one that ``type()`` makes of a serializer names DRF's.
+    """
+    if cls is object:
+        return True
+    if cls.__module__.partition(".")[0] not in LIBRARIES:
+        return False
+    return vars(sys.modules.get(cls.__module__, sys)).get(cls.__qualname__) is cls
+
+
+def written(cls: type, name: str, below: type | None = None) -> Iterator[tuple[type, Any]]:
+    """Each class along the MRO that writes an attribute down, with what it wrote.
+
+    Args:
+        cls: The class to start from.
+        name: The attribute.
+        below: The class after which to start instead, as ``super()`` does.
+    """
+    mro = cls.__mro__
+    for owner in mro[mro.index(below) + 1 if below in mro else 0 :]:
+        if name in vars(owner):
+            yield owner, vars(owner)[name]
+
+
+def overriding(obj: Any, methods: tuple[str, ...], below: type = object) -> list[Callable[..., Any]]:
+    """The functions of projects that stand over a library's own methods.
+
+    Args:
+        obj: A serializer, a field, a view or a class.
+        methods: The names of the methods that matter.
+        below: The class at which to stop; what it and its bases do is known.
+
+    Returns:
+        Those functions, the outermost first.
+    """
+    cls = obj if isinstance(obj, type) else type(obj)
+    mro = cls.__mro__
+    own = [owner for owner in mro[: mro.index(below) if below in mro else None] if not is_library_class(owner)]
+    return [vars(owner)[name] for name in methods for owner in own if name in vars(owner)]
+
+
+def remembered(compute: Callable[..., T]) -> Callable[..., T]:
+    """Remember what was found out about a function or class for as long as that exists."""
+    known: WeakKeyDictionary[Any, dict[Any, T]] = WeakKeyDictionary()
+
+    @functools.wraps(compute)
+    def remember(subject: Any, *rest: Any) -> T:
+        answers = known.get(subject)
+        if answers is None:
+            answers = known[subject] = {}
+        if rest not in answers:
+            answers[rest] = compute(subject, *rest)
+        return answers[rest]
+
+    return remember
+
+
+def definition_of(function: FunctionType) -> Definition | None:
+    """The tree of a function's own source, without what may be wrapped around it; None where it cannot be told."""
+    code = function.__code__
+    lines = "".join(linecache.getlines(code.co_filename, function.__globals__))
+    found = _definitions(lines).get((code.co_name, code.co_firstlineno), [])
+    return found[0] if len(found) == 1 else None
+
+
+@functools.lru_cache(maxsize=8)
+def _definitions(source: str) -> dict[tuple[str, int], list[Definition]]:
+    """Every function of a file by its name and first line; a whole file at once is cheaper than one function."""
+    found: dict[tuple[str, int], list[Definition]] = {}
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return found
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Lambda):
+            found.setdefault(("<lambda>", node.lineno), []).append(node)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            line = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+            found.setdefault((node.name, line), []).append(node)
+    return found
