@@ -24,8 +24,8 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import ViewSetMixin
 
 from .reading.following import Readings
-from .reading.found import CONSTANT
-from .reading.library import COMPUTED, is_library_class
+from .reading.found import CONSTANT, UNIFORM
+from .reading.library import COMPUTED, is_library_class, remembered, written
 from .routes import Route
 from .schema.declared import SHAPING, parts_of, read_fields, without_shaping
 
@@ -43,14 +43,14 @@ WRITES = ("create", "update", "partial_update")
 class Shared:
     """What the endpoints of one catalog share, and nobody keeps any longer than these.
 
-    ``readings`` remembers what was read of their code, ``serializers`` has an instance for each class whose
-    fields nothing can change, ``telling`` the methods of serializer classes that look at their request, and
-    ``user`` is somebody who may do everything.
+    ``readings`` remembers what was read of their code, ``serializers`` and ``querysets`` what a view or class
+    answers alike for several endpoints, and ``user`` is somebody who may do everything.
     """
 
     def __init__(self) -> None:
         self.readings = Readings()
-        self.serializers: dict[type, Any] = {}
+        self.serializers: dict[Any, Any] = {}
+        self.querysets: dict[Any, Any] = {}
 
     @cached_property
     def user(self) -> Any:
@@ -117,8 +117,9 @@ class Endpoint:
     def is_drfs_own(self) -> bool:
         """Whether the handler is DRF's, so that its answer is known: not overridden, not an extra action."""
         names = [self.action] if self.is_viewset else [self.action, self.method]
-        authors = [next((cls for cls in self.viewset.__mro__ if name in vars(cls)), object) for name in names]
-        return all(cls.__module__ in ("rest_framework.mixins", "rest_framework.generics") for cls in authors)
+        authors = [next(written(self.viewset, name), (object, None))[0] for name in names]
+        modules = ("rest_framework.mixins", "rest_framework.generics")
+        return all(cls.__module__ in modules and is_library_class(cls) for cls in authors)
 
     @cached_property
     def lookup_kwarg(self) -> str | None:
@@ -192,11 +193,33 @@ class Endpoint:
         view.request = request
         view.request = view.initialize_request(request)
         view.request.user = user
+        if _is_overridden(self.viewset, "get_queryset"):
+            view.get_queryset = self._asked_once(view.get_queryset, user)
         # What DRF sets on the way to a handler.
         view.request.accepted_renderer = next((r for r in _renderers(view) if not isinstance(r, HTML_RENDERERS)), None)
         view.request.accepted_media_type = getattr(view.request.accepted_renderer, "media_type", None)
         view.request.version = view.request.versioning_scheme = None
         return view
+
+    def _asked_once(self, get_queryset: Callable[..., Any], user: Any) -> Callable[..., Any]:
+        """A view's ``get_queryset`` that runs once, also for other endpoints where these cannot be told apart in it."""
+        own: dict[Any, Any] = {}
+
+        def ask(*args: Any, **kwargs: Any) -> Any:
+            if args or kwargs:
+                return get_queryset(*args, **kwargs)
+            seen = self.shared.readings.read(self.viewset, ("get_queryset", ("view",))).sees
+            known = self.shared.querysets if self._is_uniform(seen) else own
+            key = self.viewset, type(user)
+            if key not in known:
+                known[key] = get_queryset()
+            return known[key]
+
+        return ask
+
+    def _is_uniform(self, seen: set[str]) -> bool:
+        """Whether code that looks at these answers alike for the other endpoints of the ViewSet."""
+        return seen <= UNIFORM and self.initkwargs.keys() <= _ROUTERS_OWN
 
     @cached_property
     def model(self) -> type[Model] | None:
@@ -233,15 +256,20 @@ class Endpoint:
     @cached_property
     def _made(self) -> tuple[Any, bool]:
         cls, known = self.serializer_class, self.shared.serializers
-        if cls is None or any(_is_overridden(self.viewset, name) for name in _SERIALIZER_METHODS):
-            return self._make_serializer(cls)
-        if cls not in known:
-            serializer, is_declared_only = self._make_serializer(cls)
-            if is_declared_only or serializer is None or any(_is_shaped(type(part)) for part in parts_of(serializer)):
-                return serializer, is_declared_only
-            # Nothing can shape it by the view or the action, so one instance tells for all.
-            known[cls] = serializer
-        return known[cls], False
+        is_plain = not any(_is_overridden(self.viewset, name) for name in ("get_serializer", "get_serializer_context"))
+        of_viewset = self.viewset, cls
+        if cls is not None and is_plain and cls in known:
+            return known[cls], False
+        if cls is not None and of_viewset in known and self._is_uniform(set()):
+            return known[of_viewset], False
+        serializer, is_declared_only = self._make_serializer(cls)
+        if cls is not None and serializer is not None and not is_declared_only:
+            # What nothing shapes tells for all; what nothing of one endpoint shapes for the others of its ViewSet.
+            if is_plain and not any(_is_shaped(type(part)) for part in parts_of(serializer)):
+                known[cls] = serializer
+            elif self._is_uniform(self._looked_at(serializer, "get_serializer")):
+                known[of_viewset] = serializer
+        return serializer, is_declared_only
 
     def _make_serializer(self, cls: Any) -> tuple[Any, bool]:
         """Ask the view, then the class; where neither tells without a real request, take what is declared."""
@@ -266,18 +294,22 @@ class Endpoint:
     @cached_property
     def shaped_by(self) -> set[str]:
         """What of a call decides on the serializer or its fields: attributes of the request, view and context."""
-        read = self.shared.readings.read
-        view = "get_serializer_context"
-        chosen = read(self.viewset, ("get_serializer_class", ("view",)), ("get_serializer", ("view",)), without=(view,))
-        seen = set(chosen.sees)
-        for cls in {type(part) for part in parts_of(self.serializer)}:
-            if _is_shaped(cls):
-                seen |= read(cls, *((name, ("serializer",)) for name in SHAPING)).sees
-        if "context" in seen:
-            seen |= read(self.viewset, (view, ("view",))).sees
+        seen = self._looked_at(self.serializer, "get_serializer_class", "get_serializer")
         if self.method == "post":
             seen.discard("instance")  # there is none yet
         return seen - CONSTANT
+
+    def _looked_at(self, serializer: Any, *methods: str) -> set[str]:
+        """What these methods of the view and the shaping methods of a serializer's parts look at."""
+        read = self.shared.readings.read
+        without = {"get_serializer_class", "get_serializer", "get_serializer_context"} - {*methods}
+        seen = set(read(self.viewset, *((name, ("view",)) for name in methods), without=tuple(sorted(without))).sees)
+        for cls in {type(part) for part in parts_of(serializer)}:
+            if _is_shaped(cls):
+                seen |= read(cls, *((name, ("serializer",)) for name in SHAPING)).sees
+        if "context" in seen:
+            seen |= read(self.viewset, ("get_serializer_context", ("view",))).sees
+        return seen
 
     @property
     def differs(self) -> bool:
@@ -318,12 +350,14 @@ class Endpoint:
         return None
 
 
-_SERIALIZER_METHODS = ("get_serializer_class", "get_serializer", "get_serializer_context")
+_ROUTERS_OWN = {"basename", "detail", "suffix", "name", "description"}
+"""What routers give to a class that no queryset and no serializer is made from."""
 
 
+@remembered
 def _is_shaped(cls: type) -> bool:
     """Whether a class outside of DRF and Django has a say in what the fields are, or how they are made."""
-    return any(name in vars(base) for base in cls.__mro__ if not is_library_class(base) for name in SHAPING)
+    return any(_is_overridden(cls, name) for name in SHAPING)
 
 
 def _context_of(view: Any) -> dict[str, Any]:
@@ -337,9 +371,6 @@ def _renderers(view: Any) -> list[Any]:
         return []
 
 
+@remembered
 def _is_overridden(cls: type, method: str) -> bool:
-    return hasattr(cls, method) and not _is_drfs(getattr(cls, method))
-
-
-def _is_drfs(function: Any) -> bool:
-    return str(getattr(function, "__module__", "")).startswith("rest_framework.")
+    return any(not is_library_class(owner) for owner, _ in written(cls, method))

@@ -58,10 +58,10 @@ def read_class(cls: type, *entries: Entry, without: tuple[str, ...] = ()) -> Rea
 
 
 def _only_configures(cls: type) -> bool:
-    return not is_library_class(cls) and all(
-        name.startswith("__") or (name in _CONFIGURATION and not hasattr(type(value), "__get__"))
+    """Whether a class writes down nothing that its methods do or that names a key."""
+    return not is_library_class(cls) and not any(
+        hasattr(type(value), "__get__") or not (value is None or name in _CONFIGURATION or name.startswith("__"))
         for name, value in vars(cls).items()
-        if not (name.startswith("__") and callable(value))
     )
 
 

@@ -24,6 +24,12 @@ CONSTANT = {
     *("read_only", "write_only", "source", "source_attrs", "_context", "_kwargs", "_args", "method", "http_method"),
 }
 """What can be looked at and is the same for every call of an endpoint."""
+UNIFORM = {
+    *("query_params", "GET", "data", "user", "auth", "session", "headers", "COOKIES", "instance", "swagger_fake_view"),
+    *("request", "partial", "fields", "field_name", "parent", "root", "context", "initial_data", "read_only"),
+    *("write_only", "source", "source_attrs", "_context", "_kwargs", "_args"),
+}
+"""What is the same in every question that endpoints are asked while a catalog is built."""
 
 
 class Call(NamedTuple):
