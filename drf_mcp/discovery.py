@@ -14,7 +14,8 @@ from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSetMixin
 
-from .endpoints import METHODS, Endpoint, Shared
+from .endpoints import METHODS, Endpoint
+from .questions import Shared
 from .routes import Route, address_of
 
 GENERIC_ACTIONS = {

@@ -8,22 +8,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from io import BytesIO
 from operator import attrgetter, methodcaller
 from typing import Any, TypeVar
 
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
-from django.core.handlers.wsgi import WSGIRequest
 from django.db.models import Model
-from rest_framework.renderers import AdminRenderer, BrowsableAPIRenderer, StaticHTMLRenderer, TemplateHTMLRenderer
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import ViewSetMixin
 
-from .reading.following import Readings
+from .questions import HTML_RENDERERS, Shared, make_request
 from .reading.found import CONSTANT, UNIFORM
 from .reading.library import COMPUTED, is_library_class, remembered, written
 from .routes import Route
@@ -33,33 +28,10 @@ T = TypeVar("T")
 
 logger = logging.getLogger("drf_mcp")
 
-HTML_RENDERERS = (AdminRenderer, BrowsableAPIRenderer, TemplateHTMLRenderer, StaticHTMLRenderer)
 METHODS = ("get", "post", "put", "patch", "delete")
 """The HTTP methods that a tool can stand for; ``head`` and ``options`` say nothing of their own."""
 WRITES = ("create", "update", "partial_update")
 """The actions of DRF's own that take a serializer's input."""
-
-
-class Shared:
-    """What the endpoints of one catalog share, and nobody keeps any longer than these.
-
-    ``readings`` remembers what was read of their code, ``serializers`` and ``querysets`` what a view or class
-    answers alike for several endpoints, and ``user`` is somebody who may do everything.
-    """
-
-    def __init__(self) -> None:
-        self.readings = Readings()
-        self.serializers: dict[Any, Any] = {}
-        self.querysets: dict[Any, Any] = {}
-
-    @cached_property
-    def user(self) -> Any:
-        """A user who is not in the database."""
-        user = get_user_model()()
-        for name in ("is_active", "is_staff", "is_superuser"):
-            with suppress(AttributeError):  # some projects compute these
-                setattr(user, name, True)
-        return user
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,25 +152,9 @@ class Endpoint:
             view.action = self.action
         view.args, view.kwargs, view.format_kwarg = (), kwargs, None
         view.swagger_fake_view = True
-        request: Any = WSGIRequest(
-            {
-                "REQUEST_METHOD": self.method.upper(),
-                "PATH_INFO": "/",
-                "SERVER_NAME": "localhost",
-                "SERVER_PORT": "80",
-                "wsgi.url_scheme": "http",
-                "wsgi.input": BytesIO(),
-            }
-        )
-        view.request = request
-        view.request = view.initialize_request(request)
-        view.request.user = user
+        make_request(view, self.method, user)
         if _is_overridden(self.viewset, "get_queryset"):
             view.get_queryset = self._asked_once(view.get_queryset, user)
-        # What DRF sets on the way to a handler.
-        view.request.accepted_renderer = next((r for r in _renderers(view) if not isinstance(r, HTML_RENDERERS)), None)
-        view.request.accepted_media_type = getattr(view.request.accepted_renderer, "media_type", None)
-        view.request.version = view.request.versioning_scheme = None
         return view
 
     def _asked_once(self, get_queryset: Callable[..., Any], user: Any) -> Callable[..., Any]:
@@ -362,13 +318,6 @@ def _is_shaped(cls: type) -> bool:
 
 def _context_of(view: Any) -> dict[str, Any]:
     return {"request": view.request, "view": view, "format": None}
-
-
-def _renderers(view: Any) -> list[Any]:
-    try:
-        return list(view.get_renderers())
-    except Exception:  # noqa: BLE001  (a project's own code may raise anything)
-        return []
 
 
 @remembered

@@ -16,8 +16,8 @@ of: the handler, ``initial``, permissions, throttles, filter backends, the pagin
 not known, the tool takes any argument. A form that is not understood can so make a tool say less, but nothing wrong.
 
 **What opens.** A loop over the body, a computed key, ``**request.data``, the body in a call of anything but a function
-with a source; the request, or an object that has it, in the hands of code without a source, kept in an attribute, put in
-a list.
+with a source; the request, or an object that has it, in the hands of code without a source, kept in an attribute, put
+in a list.
 
 **What is knowingly not seen.** Django's and DRF's own code (``library``) reads what serializers, filters and paginators
 describe, so it is only led through; but a part of the request that it is given by hand opens that part. Permissions,

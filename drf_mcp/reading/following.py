@@ -7,8 +7,8 @@ from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
 from .found import CONSTANT, Call, Kinds, Reading, kinds_of
-from .function import named, read_function
-from .library import COMPUTED, is_library_class, is_library_code, written
+from .function import read_function
+from .library import COMPUTED, is_library_class, is_library_code, named, written
 
 Entry = tuple[str, tuple[str | None, ...]]
 """The name of a method to start from, and what its arguments stand for, the object itself first."""
@@ -17,7 +17,14 @@ _CLOSED_BEHIND = ("finalize_response", "handle_exception", "raise_uncaught_excep
 _CONFIGURATION = {
     *("queryset", "serializer_class", "permission_classes", "authentication_classes", "throttle_classes"),
     *("filter_backends", "filterset_class", "filterset_fields", "search_fields", "ordering_fields", "ordering"),
-    *("pagination_class", "parser_classes", "renderer_classes", "http_method_names", "throttle_scope", "versioning_class"),
+    *(
+        "pagination_class",
+        "parser_classes",
+        "renderer_classes",
+        "http_method_names",
+        "throttle_scope",
+        "versioning_class",
+    ),
 }
 """What a view sets that no code takes as the name of a key."""
 
@@ -106,34 +113,42 @@ class _Follower:
         if key in self.seen:
             return
         self.seen.add(key)
-        is_library = is_library_code(value)
-        if is_library:
-            self.note_use(value.__code__.co_name.removeprefix("a"))
-            if inner := _wrapped_by(value):
-                # What ``@api_view`` makes of a function hands it the request without the view.
-                is_plain = value.__globals__["__name__"] == "rest_framework.decorators"
-                for function in inner:
-                    self.follow(function, owner, positional[1:] if is_plain else positional, keywords)
-                for decorator in _applied_by(value):
-                    self.follow(decorator, owner, kinds_of(("decorated",)))
-                return
-            if positional[:1] != (self.itself,):
-                parts = frozenset({"body", "query"})
-                self.reading.hand_on(*(kinds & parts for kinds in (*positional, *(k for _, k in keywords))))
-                return
+        if is_library_code(value):
+            self.lead_through(value, owner, positional, keywords)
+            return
         found = read_function(value, positional, keywords)
         if found is None:
             self.reading.is_unread = True
             self.reading.hand_on(frozenset({"request"}))
-        elif is_library:
+            return
+        self.reading.add(found.reading)
+        for call in found.calls:
+            self.call(call, value, owner)
+
+    def lead_through(
+        self,
+        function: FunctionType,
+        owner: type,
+        positional: tuple[Kinds, ...],
+        keywords: tuple[tuple[str, Kinds], ...],
+    ) -> None:
+        """Go through a library's code: to what it wraps, and to the methods that it calls on the object."""
+        self.note_use(function.__code__.co_name.removeprefix("a"))
+        if inner := _wrapped_by(function):
+            # What ``@api_view`` makes of a function hands it the request without the view.
+            is_plain = function.__globals__["__name__"] == "rest_framework.decorators"
+            for value in inner:
+                self.follow(value, owner, positional[1:] if is_plain else positional, keywords)
+            for decorator in _applied_by(function):
+                self.follow(decorator, owner, kinds_of(("decorated",)))
+        elif positional[:1] != (self.itself,):
+            parts = frozenset({"body", "query"})
+            self.reading.hand_on(*(kinds & parts for kinds in (*positional, *(k for _, k in keywords))))
+        elif found := read_function(function, positional, keywords):
             self.reading.add_uses(found.reading)
             for call in found.calls:
                 if call.to in ("itself", "super"):
-                    self.call(call, value, owner)
-        else:
-            self.reading.add(found.reading)
-            for call in found.calls:
-                self.call(call, value, owner)
+                    self.call(call, function, owner)
 
     def note_use(self, name: str) -> None:
         """What a generic view's own methods are for."""

@@ -9,14 +9,41 @@ from typing import Any, Literal, NamedTuple
 Kinds = frozenset[Any]
 """What an expression may stand for, an empty set for anything else.
 
-``"view"`` (the object whose class is read), ``"other"`` (another object with a request), ``"serializer"``, ``"context"``
-(a serializer's), ``"holder"`` (a dict that the code puts its request in), ``"options"`` (a serializer's keyword
-arguments), ``"maker"`` (the view's serializer class), ``"decorated"`` (what a decorator gets), ``"request"``,
-``"body"``, ``"query"``, ``"super"``, ``"else"``, and a tuple of kinds for ``*args``.
+``"view"`` (the object whose class is read), ``"other"`` (another object with a request), ``"serializer"``,
+``"context"`` (a serializer's), ``"holder"`` (a dict that the code puts its request in), ``"options"`` (a
+serializer's keyword arguments), ``"maker"`` (the view's serializer class), ``"decorated"`` (what a decorator gets),
+``"request"``, ``"body"``, ``"query"``, ``"super"``, ``"else"``, and a tuple of kinds for ``*args``.
 """
 
 NOTHING: Kinds = frozenset()
 ELSE: Kinds = frozenset({"else"})
+
+QUERY = ("query_params", "GET")
+BODY = ("data", "POST", "FILES", "body", "stream", "read")
+
+ATTRIBUTES = {
+    ("view", "request"): "request",
+    ("view", "serializer_class"): "maker",
+    ("other", "request"): "request",
+    ("request", "_request"): "request",
+    ("serializer", "context"): "context",
+    ("serializer", "_context"): "context",
+    ("serializer", "initial_data"): "body",
+    ("serializer", "parent"): "serializer",
+    ("serializer", "root"): "serializer",
+    **{("request", name): "query" for name in QUERY},
+    **{("request", name): "body" for name in BODY},
+}
+"""What an attribute of something stands for."""
+
+ITEMS = {
+    ("context", "request"): "request",
+    ("context", "view"): "other",
+    ("holder", "request"): "request",
+    ("holder", "view"): "other",
+    ("options", "context"): "context",
+}
+"""What stands under a key of a context and the like."""
 
 CONSTANT = {
     *("action", "action_map", "args", "basename", "description", "detail", "format_kwarg", "name", "suffix"),

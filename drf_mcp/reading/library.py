@@ -7,7 +7,7 @@ import functools
 import linecache
 import sys
 from collections.abc import Callable, Iterator
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -85,6 +85,24 @@ def remembered(compute: Callable[..., T]) -> Callable[..., T]:
         return answers[rest]
 
     return remember
+
+
+def named(function: FunctionType, name: str) -> Any:
+    """What a name, or a name in a class or module, stands for around a function; None for one of its own."""
+    first, _, attr = name.partition(".")
+    code = function.__code__
+    if first in code.co_varnames or first in code.co_cellvars:
+        return None
+    value = function.__globals__.get(first)
+    if first in code.co_freevars and function.__closure__:
+        try:
+            value = function.__closure__[code.co_freevars.index(first)].cell_contents
+        except ValueError:  # it has no value yet
+            return None
+    if attr:
+        owners = value.__mro__ if isinstance(value, type) else [value] if isinstance(value, ModuleType) else []
+        return next((vars(owner)[attr] for owner in owners if attr in vars(owner)), None)
+    return value
 
 
 def definition_of(function: FunctionType) -> Definition | None:

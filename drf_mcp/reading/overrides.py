@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterator
 from types import CodeType, FunctionType
 from typing import Any
 
-from .function import named
-from .library import definition_of, remembered
+from .library import definition_of, named, remembered
 
 _STRAIGHT = (
     *(ast.Return, ast.Expr, ast.Assign, ast.AnnAssign, ast.Attribute, ast.Call, ast.Subscript, ast.Tuple, ast.List),

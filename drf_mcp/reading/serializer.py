@@ -5,8 +5,7 @@ from __future__ import annotations
 from types import CodeType, FunctionType
 
 from .following import read_class
-from .found import Reading
-from .function import BODY, QUERY
+from .found import BODY, QUERY, Reading
 from .library import is_library_class, remembered
 
 _READING = ("to_internal_value", "run_validation")
@@ -30,7 +29,9 @@ def read_input(cls: type) -> Reading:
     """
     own = {name for base in cls.__mro__ if not is_library_class(base) for name in vars(base)}
     entries = [(name, ("serializer", "body")) for name in _READING if name in own]
-    return read_class(cls, *entries, *((name, ("serializer",)) for name in telling_methods(cls) if name not in _READING))
+    return read_class(
+        cls, *entries, *((name, ("serializer",)) for name in telling_methods(cls) if name not in _READING)
+    )
 
 
 def _words(code: CodeType) -> set[str]:

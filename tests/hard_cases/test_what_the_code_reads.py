@@ -359,7 +359,7 @@ def _constant_of(*, body):
 
 def by_merge(self, request):
     data = {**request.data, "x": 1}
-    other = request.data | {"y": 2}
+    other = {"y": 2, **request.data}
     return Response([data["name"], other["mail"], data[KEY]])
 
 
