@@ -175,7 +175,9 @@ class Endpoint:
 
     def _is_uniform(self, seen: set[str]) -> bool:
         """Whether code that looks at these answers alike for the other endpoints of the ViewSet."""
-        return seen <= UNIFORM and self.initkwargs.keys() <= _ROUTERS_OWN
+        # What a serializer keeps in itself it has from who makes it and from its own code, which both are read.
+        is_alike = all(name in UNIFORM or name.startswith("self.") for name in seen)
+        return is_alike and self.initkwargs.keys() <= _ROUTERS_OWN
 
     @cached_property
     def model(self) -> type[Model] | None:

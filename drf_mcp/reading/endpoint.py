@@ -41,6 +41,8 @@ def read_endpoint(endpoint: Endpoint) -> Reading:
     found = Reading()
     found.add(read(endpoint.viewset, *((name, _REQUEST) for name in handlers)))
     found.add(read(endpoint.viewset, *_HOOKS))
+    if len(found.made_for) > 1:
+        found.filled.add("")  # what one form requires the other has in its objects
     for cls, entries in _narrowing(endpoint, found):
         reading = read(cls, *entries)
         found.add_taken(reading)

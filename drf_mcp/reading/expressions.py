@@ -131,6 +131,8 @@ class ExpressionReader:
                 self.reading.sees.add(attr)
             elif kind == "context" or isinstance(kind, tuple) or kind == "holder":
                 self.reading.hand_on(frozenset({kind}))
+        if attr == "initial_data":
+            found.add("body")  # whatever has it is a serializer
         if not kinds - ELSE and attr in ("user", "request", "auth", "session"):
             self.reading.sees.add("caller")
         return frozenset(found)
@@ -234,14 +236,15 @@ class ExpressionReader:
             self.reading.hand_on(*positional[2:])
             return self.attribute(positional[0], text)
         if name in _LOOKS:
-            self.reading.hand_on(*(kinds & _PARTS for kinds in positional[:1]))
+            # What stands in for one object in a ``get_serializer`` is a list of them, which has no names.
+            self.reading.hand_on(*(kinds & _PARTS for kinds in positional[:1] if not self.makes_context))
         elif last in _COPIES and len(handed) == 1 and positional and positional[0] & _PARTS:
             self.reading.hand_on(positional[0] - _PARTS)
             return positional[0] & _PARTS
         else:
             self.reading.sees.update({"caller"} if _CALLER.search(last) else ())
-            if name and name.count(".") < 2 and any(handed):
-                self.calls[Call("function", name, positional, tuple(keywords.items()))] = None
+            if name and name.count(".") < 2 and any(kinds - ELSE for kinds in handed):
+                self.lead_to("function", name, positional, keywords)
             else:
                 self.reading.hand_on(called, *handed)
         return NOTHING
@@ -261,7 +264,7 @@ class ExpressionReader:
             if keyword.arg is None:
                 self.use(keyword.value)
         keywords = {keyword.arg: self.read(keyword.value) for keyword in node.keywords if keyword.arg}
-        return tuple(kinds - ELSE for kinds in positional), {name: kinds - ELSE for name, kinds in keywords.items()}
+        return tuple(positional), keywords
 
     def call_of(
         self, kind: Any, attr: str, node: ast.Call, positional: tuple[Kinds, ...], keywords: dict[str, Kinds]
@@ -275,9 +278,9 @@ class ExpressionReader:
         elif kind in ("view", "serializer", "super"):
             if attr == "get_serializer":
                 self.make_serializer(node, positional, keywords)
-                positional, keywords = positional[:1], {}
-            given = tuple((name, kinds) for name, kinds in keywords.items() if kinds)
-            self.calls[Call("super" if kind == "super" else "itself", attr, positional, given)] = None
+                data = keywords.get("data", NOTHING) & {"body"}
+                positional, keywords = positional[:1], {"data": data} if data else {}
+            self.lead_to("super" if kind == "super" else "itself", attr, positional, keywords)
             return frozenset({"maker"}) if attr == "get_serializer_class" else NOTHING
         elif kind in ("context", "holder", "options") and attr in ("get", "pop") and node.args:
             self.reading.hand_on(*handed)
@@ -285,6 +288,11 @@ class ExpressionReader:
         else:
             self.reading.hand_on(*handed)
         return self.attribute(frozenset({kind}), attr)
+
+    def lead_to(self, to: Any, name: str, positional: Sequence[Kinds], keywords: dict[str, Kinds]) -> None:
+        """Note a call with what of the request and its parts it is given."""
+        given = tuple((key, kinds) for key, kinds in keywords.items() if kinds - ELSE)
+        self.calls[Call(to, name, tuple(kinds if kinds - ELSE else NOTHING for kinds in positional), given)] = None
 
     def call_of_part(self, part: str, attr: str, node: ast.Call, handed: Sequence[Kinds]) -> Kinds:
         """A method of the body or the query is called."""
@@ -309,8 +317,7 @@ class ExpressionReader:
         reading.makes_serializer = True
         if len(positional) > 1 or "data" in constants:
             data = keywords["data"] if "data" in constants else positional[1]
-            reading.uses_serializer = True
-            reading.uses_many |= constants.get("many") is True
+            reading.made_for.add("many" if constants.get("many") is True else "one")
             if data != {"body"} or constants.get("partial") is True:
                 reading.filled.add("")
             reading.hand_on(data - {"body"})

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
-from .found import CONSTANT, Call, Kinds, Reading, kinds_of
+from .found import CONSTANT, UNIFORM, Call, Kinds, Reading, kinds_of
 from .function import read_function
 from .library import COMPUTED, is_library_class, is_library_code, named, written
 
@@ -180,7 +180,8 @@ class _Follower:
         if isinstance(value, (FunctionType, *COMPUTED)):
             self.follow(_computing(value), owner, (self.itself,))
         elif name in CONSTANT or (owner is object and value is None):
-            self.reading.sees.add(name)
+            is_its_own = "serializer" in self.itself and name not in CONSTANT | UNIFORM
+            self.reading.sees.add(f"self.{name}" if is_its_own else name)
 
     def call_method(self, call: Call, owner: type, value: Any) -> None:
         was_finding = self.is_finding

@@ -10,8 +10,8 @@ Kinds = frozenset[Any]
 """What an expression may stand for, an empty set for anything else.
 
 ``"view"`` (the object whose class is read), ``"other"`` (another object with a request), ``"serializer"``,
-``"context"`` (a serializer's), ``"holder"`` (a dict that the code puts its request in), ``"options"`` (a
-serializer's keyword arguments), ``"maker"`` (the view's serializer class), ``"decorated"`` (what a decorator gets),
+``"context"`` (a serializer's), ``"holder"`` (a dict that the code puts its request in), ``"options"`` (the
+keyword arguments of a serializer), ``"maker"`` (the view's serializer class), ``"decorated"`` (what a decorator gets),
 ``"request"``, ``"body"``, ``"query"``, ``"super"``, ``"else"``, and a tuple of kinds for ``*args``.
 """
 
@@ -42,6 +42,7 @@ ITEMS = {
     ("holder", "request"): "request",
     ("holder", "view"): "other",
     ("options", "context"): "context",
+    ("options", "data"): "body",
 }
 """What stands under a key of a context and the like."""
 
@@ -91,15 +92,14 @@ class Reading:
         opened: The parts, ``body`` and ``query``, that are read in other ways than by such a name.
         is_handed_on: True where the request goes to code that is not seen.
         makes_serializer: True where the view's serializer is made at all.
-        uses_serializer: True where it is made from the body.
-        uses_many: True where it is made for a list of objects.
+        made_for: Whether it is made from the body for ``one`` object or for ``many``.
         uses_filters: True where the view's filter backends are applied to a list.
         finds_object: True where they are applied on the way to one object.
         uses_pages: True where the view's paginator is applied.
         is_unread: True where a method has no source.
         filled: Names of the body that the code sets by itself; an empty one for names that are not known.
-        sees: What is looked at: attributes of the request and the view, ``context`` for an entry of a serializer's
-            context that is not known, ``caller`` for what may be anything.
+        sees: What is looked at: attributes of the request and the view, with ``self.`` before them those that a
+            serializer keeps, ``context`` for an unknown entry of its context, ``caller`` for what may be anything.
     """
 
     body_keys: dict[str, None] = field(default_factory=dict)
@@ -107,8 +107,7 @@ class Reading:
     opened: set[str] = field(default_factory=set)
     is_handed_on: bool = False
     makes_serializer: bool = False
-    uses_serializer: bool = False
-    uses_many: bool = False
+    made_for: set[str] = field(default_factory=set)
     uses_filters: bool = False
     finds_object: bool = False
     uses_pages: bool = False
@@ -130,6 +129,16 @@ class Reading:
     def reads_body(self) -> bool:
         """Whether anything of the body is read beside the serializer."""
         return self.is_body_open or bool(self.body_keys)
+
+    @property
+    def uses_serializer(self) -> bool:
+        """Whether the view's serializer is made from the body."""
+        return bool(self.made_for)
+
+    @property
+    def uses_many(self) -> bool:
+        """Whether it is made for a list of objects, always."""
+        return self.made_for == {"many"}
 
     def add_key(self, part: str, key: str) -> None:
         """Note a key of the body or the query."""
@@ -168,8 +177,7 @@ class Reading:
     def add_uses(self, other: Reading) -> None:
         """Note which of a generic view's own ways another reading goes."""
         self.makes_serializer |= other.makes_serializer
-        self.uses_serializer |= other.uses_serializer
-        self.uses_many |= other.uses_many
+        self.made_for |= other.made_for
         self.uses_filters |= other.uses_filters
         self.finds_object |= other.finds_object
         self.uses_pages |= other.uses_pages

@@ -63,6 +63,8 @@ class _FunctionReader(ExpressionReader):
         for name, kinds in keywords.items():
             if name in taken:
                 self.names[name] = kinds
+            elif arguments.kwarg is not None and self.makes_context and name == "data":
+                self.names[arguments.kwarg.arg] = frozenset({"options"})
             else:
                 self.reading.hand_on(kinds)
 
@@ -154,7 +156,11 @@ class _FunctionReader(ExpressionReader):
                 return
             case ast.Subscript(value=value, slice=key):
                 self.use(key)
-                if "body" in self.read(value):
+                owner = self.read(value)
+                if "options" in owner and constant_of(key) == "data":
+                    self.reading.filled.add("")
+                    return
+                if "body" in owner:
                     self.reading.filled.add(constant_of(key))
             case ast.Attribute(value=value):
                 self.read(value)
