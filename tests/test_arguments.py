@@ -46,7 +46,9 @@ class Things(GenericViewSet):
         return Response(self.filter_queryset(self.get_queryset()))
 
     def create(self, request):
-        return Response(self.get_serializer(data=request.data).initial_data)
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        return Response(serializer.data)
 
     @action(detail=True, methods=["post"])
     def touch(self, request, pk=None):
