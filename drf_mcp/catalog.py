@@ -15,6 +15,7 @@ from .conf import mcp_settings
 from .discovery import Skipped, discover_endpoints
 from .endpoints import Endpoint
 from .naming import name_tools
+from .reading.library import forget_sources
 from .tools import Tool, build_tool, declared_options
 
 logger = logging.getLogger("drf_mcp")
@@ -80,6 +81,7 @@ def build_catalog(urlconf: Any) -> ToolCatalog:
             left_out.append(_skipped(endpoint, f"It cannot be described: {type(error).__name__}: {error}"))
         else:
             tools.append(tool)
+    forget_sources()
     return ToolCatalog(tools, left_out)
 
 

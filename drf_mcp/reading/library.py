@@ -113,6 +113,11 @@ def definition_of(function: FunctionType) -> Definition | None:
     return found[0] if len(found) == 1 else None
 
 
+def forget_sources() -> None:
+    """Let go of the trees of whole files, once what is wanted of them was read."""
+    _definitions.cache_clear()
+
+
 @functools.lru_cache(maxsize=8)
 def _definitions(source: str) -> dict[tuple[str, int], list[Definition]]:
     """Every function of a file by its name and first line; a whole file at once is cheaper than one function."""

@@ -6,11 +6,12 @@ import functools
 
 import pytest
 from django.utils.decorators import method_decorator
+from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ModelViewSet
 
-from drf_mcp.reading.following import read_class
+from drf_mcp.reading.following import Readings, read_class
 from drf_mcp.reading.found import CONSTANT, Reading
 
 
@@ -259,3 +260,40 @@ def test_what_is_looked_at_is_noted_by_its_name() -> None:
     assert seen["by_kwargs"] == {"kwargs"}
     assert seen["by_query"] == {"query_params"}
     assert seen["constant"] == {"action", "detail", "method"} <= CONSTANT
+
+
+def test_views_that_only_configure_the_same_code_are_read_once() -> None:
+    readings, entry = Readings(), ("list", ("view", "request"))
+
+    class Plain(ModelViewSet):
+        queryset = None
+        serializer_class = object
+
+    class Other(ModelViewSet):
+        lookup_field = "slug"
+        pagination_class = None
+
+    class Hooked(Plain):
+        def filter_queryset(self, queryset):
+            return self.request.GET["q"]
+
+    class Computed(ModelViewSet):
+        @property
+        def pagination_class(self):
+            return self.request.GET["page"]
+
+    assert readings.read(Plain, entry) is readings.read(type("Twin", (Plain,), {}), entry)
+    assert readings.read(Plain, entry) is not readings.read(Other, entry)  # a lookup_field may be a key
+    assert list(readings.read(Hooked, entry).query_keys) == ["q"]
+    assert readings.read(Computed, entry) is not readings.read(Plain, entry)
+
+
+def test_what_a_library_is_given_by_hand_is_open_and_what_it_is_called_on_is_not() -> None:
+    def by_hand(self, request):
+        return Response(urlencode(request.query_params))
+
+    def as_itself(self, request):
+        return self.permission_denied(request)
+
+    assert taken(read_handler(by_hand)) == {"is_query_open": True}
+    assert taken(read_handler(as_itself)) == {}
