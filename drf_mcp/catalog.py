@@ -16,7 +16,7 @@ from .discovery import Skipped, discover_endpoints
 from .endpoints import Endpoint
 from .naming import name_tools
 from .reading.library import forget_sources
-from .tools import Tool, build_tool, declared_options
+from .tools import Tool, build_tool, declared_options, tell_apart
 
 logger = logging.getLogger("drf_mcp")
 
@@ -82,7 +82,7 @@ def build_catalog(urlconf: Any) -> ToolCatalog:
         else:
             tools.append(tool)
     forget_sources()
-    return ToolCatalog(tools, left_out)
+    return ToolCatalog(tell_apart(tools), left_out)
 
 
 def _skipped(endpoint: Endpoint, reason: str) -> Skipped:

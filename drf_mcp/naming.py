@@ -72,12 +72,26 @@ def base_name(endpoint: Endpoint) -> str:
         The name from the action and the model, of any length.
     """
     verb = _VERBS.get(endpoint.action, endpoint.action)
-    has_several = sum(action == endpoint.action for method, action in endpoint.actions.items() if method in METHODS) > 1
-    if has_several and _METHODS.get(endpoint.action) != endpoint.method:
+    if is_one_of_several(endpoint):
         verb = f"{endpoint.method}_{verb}"
     if endpoint.model is None:
         return _legal(f"{verb}_{endpoint.basename.lower()}")
     return _legal(f"{verb}_{endpoint.model._meta.app_label}_{endpoint.model._meta.model_name}")
+
+
+def is_one_of_several(endpoint: Endpoint) -> bool:
+    """Whether its route has the same action under another method, which is the one that goes without saying."""
+    has_several = sum(action == endpoint.action for method, action in endpoint.actions.items() if method in METHODS) > 1
+    return has_several and _METHODS.get(endpoint.action) != endpoint.method
+
+
+def qualifier_of(endpoint: Endpoint, name: str) -> str:
+    """What a tool's name says beside its base name: in words, or as the route where a digest had to do."""
+    base = base_name(endpoint)
+    if not name.startswith(f"{base}_"):
+        return ""
+    rest = name.removeprefix(f"{base}_")
+    return str(endpoint.route).strip("/") if re.search(r"(^|_)[0-9a-f]{8}$", rest) else rest.replace("_", " ")
 
 
 def shorten(name: str, longest: int = MAX_LENGTH) -> str:
@@ -117,7 +131,7 @@ def _shared(names: Mapping[Endpoint, str]) -> list[list[Endpoint]]:
 
 def _qualified(namesakes: list[Endpoint]) -> dict[Endpoint, str]:
     """Each endpoint's name with the first qualifier that it has to itself, its route where there is none."""
-    names = {endpoint: _with_route(endpoint) for endpoint in namesakes}
+    names = _with_routes(namesakes)
     for qualify in (_basename, _namespace):
         qualifiers = {endpoint: _legal(qualify(endpoint)) for endpoint in namesakes}
         count = Counter(qualifiers.values())
@@ -135,24 +149,40 @@ def _basename(endpoint: Endpoint) -> str:
     return endpoint.basename.lower()
 
 
-def _with_route(endpoint: Endpoint) -> str:
-    """An endpoint's name with the words of its route behind it; of a long one those that tell the most.
+def _with_routes(namesakes: list[Endpoint]) -> dict[Endpoint, str]:
+    """Each endpoint's name with the words of its route behind it.
 
-    Left out is what goes without saying: ``api`` in front, the lookup by ``pk``, and a kwarg that is
-    called after the words before it, as in ``projects/{project_pk}``. If the whole is too long, words
-    in the middle give way to a digest: the beginning tells versions apart, the end what it is about.
+    Where these are too many: without kwargs and what the name says already, and then without words in the
+    middle, since the beginning tells versions apart and the end what it is about. What is not its own by then ends
+    in a digest. Each follows from the endpoint's own route, so that another namesake changes only its like.
     """
-    name, words = base_name(endpoint), _words(str(endpoint.route))
-    whole = "_".join([name, *words])
-    if len(whole) <= MAX_LENGTH:
-        return whole
-    digest = _digest(f"{name} {endpoint.route}")
-    while words and len("_".join([name, *words, digest])) > MAX_LENGTH:
+    names, brief = {}, {}
+    for endpoint in namesakes:
+        base, words = base_name(endpoint), _words(str(endpoint.route))
+        names[endpoint] = "_".join([base, *words])
+        if len(names[endpoint]) <= MAX_LENGTH:
+            continue
+        literal = _words("/".join(part for part in str(endpoint.route).split("/") if not part.startswith("{")))
+        new = [word for word in literal if word.removesuffix("s") not in base]
+        brief[endpoint] = _joined(base, new)
+        names[endpoint] = _joined(base, words, _digest(f"{base} {endpoint.route}"))
+    count = Counter([*names.values(), *brief.values()])
+    return names | {e: name for e, name in brief.items() if len(name) <= MAX_LENGTH and count[name] == 1}
+
+
+def _joined(base: str, words: list[str], *digest: str) -> str:
+    words = list(words)
+    while words and len("_".join([base, *words, *digest])) > MAX_LENGTH:
         del words[len(words) // 2]
-    return "_".join([name, *words, digest])
+    return "_".join([base, *words, *digest])
 
 
 def _words(route: str) -> list[str]:
+    """The words of a route.
+
+    Left out is what goes without saying: ``api`` in front, the lookup by ``pk``, and a kwarg that is
+    called after the words before it, as in ``projects/{project_pk}``.
+    """
     words: list[str] = []
     for part in filter(None, route.strip("/").split("/")):
         is_kwarg = part.startswith("{") and part.endswith("}")

@@ -18,13 +18,14 @@ from .endpoints import WRITES, Endpoint
 from .naming import argument_name
 from .reading.endpoint import read_endpoint
 from .reading.found import Reading
-from .schema import Folded, as_items, filter_parameters, input_schema, page_parameters, path_parameter_schema
+from .schema import Folded, as_items, backend_parameters, input_schema, page_parameters, path_parameter_schema
 
 Schema = Mapping[str, Any]
 Properties = dict[str, Any]
 Location = Literal["path", "query", "header", "accept", "body", "items", "file"]
 
 _PURPOSES = {"retrieve": "retrieve", "update": "update", "partial_update": "update", "destroy": "destroy"}
+_ACRONYMS = {"pk": "ID", "id": "ID", "uuid": "UUID"}
 _BODY_METHODS = ("post", "put", "patch", "delete")
 
 
@@ -103,7 +104,8 @@ def read_signature(endpoint: Endpoint, options: ToolOptions) -> Signature:
     for header in options.headers or ():
         signature.add("header", header, {"type": "string"}, name=header.lower().replace("-", "_"))
     _add_body(signature, endpoint, options, reading)
-    if key := _version_parameter(endpoint, versioning.AcceptHeaderVersioning):
+    key = _version_parameter(endpoint, versioning.AcceptHeaderVersioning)
+    if key and not _has_one_version(endpoint):
         # Last, so that a filter or field of that name keeps it.
         name = f"accept_{key}" if key in signature.parameters else key
         signature.add("accept", key, _version_schema(endpoint), name=name)
@@ -119,7 +121,7 @@ def _add_path(signature: Signature, endpoint: Endpoint) -> None:
             continue
         is_lookup = kwarg == endpoint.lookup_kwarg
         purpose = _PURPOSES.get(endpoint.action, "perform action on")
-        label = "ID" if kwarg == "pk" else capfirst(kwarg.replace("_", " "))
+        label = _label(kwarg)
         description = f"{label} of the object to {purpose}" if is_lookup else label
         signature.add(
             "path",
@@ -130,11 +132,23 @@ def _add_path(signature: Signature, endpoint: Endpoint) -> None:
         )
 
 
+def _label(kwarg: str) -> str:
+    """A URL kwarg in words, such as ``Project slug``."""
+    words = [_ACRONYMS.get(word, word) for word in kwarg.split("_") if word]
+    return capfirst(" ".join(words))
+
+
 def _version_parameter(endpoint: Endpoint, scheme: type) -> str:
     versioning_class = endpoint.attribute("versioning_class")
     if isinstance(versioning_class, type) and issubclass(versioning_class, scheme):
         return str(versioning_class.version_param)  # type: ignore[attr-defined]
     return ""
+
+
+def _has_one_version(endpoint: Endpoint) -> bool:
+    """Whether there is nothing to choose: one version, which is also the one that goes without saying."""
+    schema = _version_schema(endpoint)
+    return schema.get("enum") == [schema.get("default")]
 
 
 def _version_schema(endpoint: Endpoint) -> Schema:
@@ -150,11 +164,19 @@ def _version_schema(endpoint: Endpoint) -> Schema:
 def _add_query(signature: Signature, endpoint: Endpoint, options: ToolOptions, reading: Reading) -> None:
     is_list = endpoint.action == "list" and endpoint.method == "get"
     filters: Properties = {}
+    is_told = True
     if is_list or reading.uses_filters:
-        filters |= endpoint.ask_view(filter_parameters, "the filters") or {}
-    if is_list or reading.uses_pages:
-        filters |= endpoint.ask_view(page_parameters, "the paginator") or {}
-    if key := _version_parameter(endpoint, versioning.QueryParameterVersioning):
+        # Each alone, so that one that wants a real request does not cost the others.
+        for backend in endpoint.attribute("filter_backends") or ():
+            found = endpoint.ask_view(lambda view, backend=backend: backend_parameters(backend, view), "the filters")  # type: ignore[misc]
+            is_told = is_told and found is not None
+            filters |= found or {}
+    if is_list or (reading.uses_pages and not _writes_beside_a_list(endpoint)):
+        found = endpoint.ask_view(page_parameters, "the paginator")
+        is_told = is_told and found is not None
+        filters |= found or {}
+    key = _version_parameter(endpoint, versioning.QueryParameterVersioning)
+    if key and not _has_one_version(endpoint):
         filters[key] = _version_schema(endpoint)
     taken = {parameter.key for parameter in signature.parameters.values() if parameter.location == "query"}
     for key, schema in filters.items():
@@ -162,6 +184,13 @@ def _add_query(signature: Signature, endpoint: Endpoint, options: ToolOptions, r
             signature.add("query", key, schema)
     if options.input is None or endpoint.method != "get":
         _add_query_keys(signature, reading)
+    if not is_told and endpoint.method == "get":
+        signature.open_location = "query"
+
+
+def _writes_beside_a_list(endpoint: Endpoint) -> bool:
+    """Whether one function lists under GET and writes under this method, which then has no pages."""
+    return endpoint.method != "get" and endpoint.actions.get("get") == endpoint.action
 
 
 def _add_query_keys(signature: Signature, reading: Reading) -> None:
@@ -178,6 +207,8 @@ def _add_body(signature: Signature, endpoint: Endpoint, options: ToolOptions, re
     location: Location = "query" if endpoint.method == "get" else "body"
     if options.input is not None:
         declared = options.input() if isinstance(options.input, type) else options.input
+        if isinstance(declared, serializers.ListSerializer) and location == "body":
+            location = "items"
         schema = declared if signature.is_verbatim else input_schema(declared, _is_partial(endpoint))
         _add_properties(signature, location, schema, declared)
         is_open = schema.get("additionalProperties", True) is not False

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +18,7 @@ from .conf import mcp_settings
 from .contrib.spectacular import extended_options
 from .decorators import ToolOptions, tool_options
 from .endpoints import WRITES, Endpoint
+from .naming import is_one_of_several, qualifier_of
 from .outputs import answer_schema, as_object
 from .protocol.headers import PARAM_KEYWORD, mirrored_params
 from .protocol.jsonrpc import RawJSON, dumps
@@ -159,7 +162,7 @@ def build_tool(endpoint: Endpoint, name: str) -> Tool:
     """
     options = declared_options(endpoint)
     noun = noun_of(endpoint)
-    title = options.title or _title(endpoint, noun)
+    title = options.title or _title(endpoint, noun, name)
     signature = read_signature(endpoint, options)
     is_whole = signature.is_verbatim and all(p.location in ("body", "query") for p in signature.parameters.values())
     schema = _with_headers(options.input if is_whole else signature.to_schema(), options.param_headers or {})
@@ -169,7 +172,7 @@ def build_tool(endpoint: Endpoint, name: str) -> Tool:
         name=name,
         endpoint=endpoint,
         title=title,
-        description=options.description or _description(endpoint, noun),
+        description=_description(endpoint, noun, options),
         signature=signature,
         input_schema=_with_confirmation(schema, confirmation) if confirmation else schema,
         output_schema=_output(endpoint, options),
@@ -206,6 +209,17 @@ def _with_confirmation(schema: Mapping[str, Any], name: str) -> Mapping[str, Any
     return {**schema, "properties": {**schema.get("properties", {}), name: code}}
 
 
+def tell_apart(tools: Sequence[Tool]) -> list[Tool]:
+    """Put the name behind each title that several tools would share; a declared title stays as it is."""
+    count = Counter(tool.title for tool in tools)
+    return [tool if count[tool.title] == 1 or tool.options.title else _named(tool) for tool in tools]
+
+
+def _named(tool: Tool) -> Tool:
+    title = f"{tool.title} [{tool.name}]"
+    return replace(tool, title=title, annotations={**tool.annotations, "title": title})
+
+
 def _with_headers(schema: Mapping[str, Any], headers: Mapping[str, str]) -> Mapping[str, Any]:
     """Say of the arguments that are mirrored in headers that they are."""
     properties = dict(schema.get("properties", {}))
@@ -224,19 +238,46 @@ def _labels(endpoint: Endpoint) -> Mapping[str, str]:
     return {name: str(field.label) for name, field in fields.items() if field.label and not field.write_only}
 
 
-def _title(endpoint: Endpoint, noun: Noun) -> str:
-    verb = capfirst(endpoint.action.replace("partial_", "").replace("_", " "))
-    return f"{verb} {noun.plural if endpoint.action == 'list' else noun.singular}"
+def _verb(endpoint: Endpoint) -> str:
+    """The action in words; ``partial_update`` is the one update tool of its route."""
+    return capfirst("update" if endpoint.action == "partial_update" else endpoint.action.replace("_", " "))
 
 
-def _description(endpoint: Endpoint, noun: Noun) -> str:
-    """The action's own docstring, else the ViewSet's, else the one sentence that holds for every action."""
-    if not endpoint.is_drfs_own and (docstring := inspect.getdoc(endpoint.handler)):
-        return docstring
-    verb = capfirst(endpoint.action.replace("partial_", "").replace("_", " "))
-    sentence = f"{verb} {noun.name} in {noun.place}" if noun.place else f"{verb} {noun.name}"
-    about = vars(endpoint.viewset).get("__doc__")
-    return f"{sentence}. {inspect.cleandoc(about)}" if about else sentence
+def _title(endpoint: Endpoint, noun: Noun, name: str) -> str:
+    """What the tool does, with all that its name tells it apart by: the method, and a qualifier."""
+    title = f"{_verb(endpoint)} {noun.plural if endpoint.action == 'list' else noun.singular}"
+    marks = [endpoint.method.upper()] if is_one_of_several(endpoint) else []
+    marks += [qualifier] if (qualifier := qualifier_of(endpoint, name)) else []
+    return f"{title} ({', '.join(marks)})" if marks else title
+
+
+def _description(endpoint: Endpoint, noun: Noun, options: ToolOptions) -> str:
+    """What was declared, else the action's docstring, else the ViewSet's, behind the sentence that holds for all."""
+    if tool_options(endpoint.viewset, endpoint.action).description:
+        return str(options.description)
+    own = vars(endpoint.viewset)
+    sentence = f"{_verb(endpoint)} {noun.name} in {noun.place}" if noun.place else f"{_verb(endpoint)} {noun.name}"
+    if endpoint.action.endswith("update") and endpoint.action not in WRITES and endpoint.method in _EFFECTS:
+        sentence += f". {_EFFECTS[endpoint.method]}"
+    about = options.description
+    if not about and not endpoint.is_drfs_own:
+        about = _plain(inspect.getdoc(endpoint.handler))
+    # What a base class says of an action, it says of every kind of object.
+    if about and (endpoint.action in own or endpoint.method in own):
+        return about
+    about = about or _plain(own.get("__doc__"))
+    return f"{sentence}. {about}" if about else sentence
+
+
+_EFFECTS = {"put": "It replaces whole objects", "patch": "It changes only the fields that are given"}
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_ROLE = re.compile(r":(?:[a-z]+:)+`~?([^`<]*?)(?:\s*<[^`>]*>)?`")
+
+
+def _plain(docstring: str | None) -> str:
+    """A docstring without HTML comments, and without the roles of reStructuredText around its words."""
+    text = _COMMENT.sub("", inspect.cleandoc(docstring or ""))
+    return re.sub(r"\n{3,}", "\n\n", _ROLE.sub(r"\1", text)).strip()
 
 
 def _hints(endpoint: Endpoint, options: ToolOptions) -> dict[str, bool]:

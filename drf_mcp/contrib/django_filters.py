@@ -71,11 +71,13 @@ def _filters(backend: Any, view: Any, queryset: Any) -> list[tuple[str, Any]]:
     try:
         filterset = backend.get_filterset(view.request, queryset, view)
     except Exception:  # noqa: BLE001  (a project's own FilterSet may want a user)
-        filterset = backend.get_filterset_class(view, None)
-        if filterset is None:
-            return []
-        return list(filterset.base_filters.items())
+        filterset = None
     if filterset is None:
+        filterset_class = backend.get_filterset_class(view, None)
+        if filterset_class is not None:
+            return list(filterset_class.base_filters.items())
+        if queryset is None and getattr(view, "filterset_fields", None):
+            raise LookupError("which filters there are follows from the queryset")
         return []
     prefix = f"{filterset.form_prefix}-" if filterset.form_prefix else ""
     return [(f"{prefix}{name}", one) for name, one in filterset.filters.items()]

@@ -6,12 +6,13 @@ Knows Django REST Framework and has never heard of MCP. The root is always an ob
 
 from .fields import field_schema
 from .output import leans_on_models, list_schema, output_schema, printed_schema
-from .parameters import Folded, filter_parameters, page_parameters, path_parameter_schema
+from .parameters import Folded, backend_parameters, filter_parameters, page_parameters, path_parameter_schema
 from .serializers import as_items, input_schema
 
 __all__ = [
     "Folded",
     "as_items",
+    "backend_parameters",
     "field_schema",
     "filter_parameters",
     "input_schema",

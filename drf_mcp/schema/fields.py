@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
-from enum import Enum
 from functools import singledispatch
 from typing import Any
 
@@ -18,6 +16,7 @@ from django.core.validators import validate_ipv4_address, validate_ipv6_address
 from rest_framework import relations, serializers
 from rest_framework.settings import api_settings
 
+from .choices import MAX_LABELS, enum_schema, is_huge, such_as
 from .hints import argument_hint, reads_itself
 from .limits import has_fixed_choices, limits, patterns, renamed
 from .patterns import strptime_pattern
@@ -35,8 +34,7 @@ _ISO_DURATION = rf"P(?=.)({_AMOUNT}D)?(T({_AMOUNT}H)?({_AMOUNT}M)?({_AMOUNT}S)?)
 _DURATION = rf"^[-+]?((\d+( days?,?)? )?(-?(\d+:)?\d+:)?{_AMOUNT}|{_ISO_DURATION})$"
 UUID_PATTERN = r"^(urn:uuid:)?[\da-fA-F]{8}-?([\da-fA-F]{4}-?){3}[\da-fA-F]{12}$"
 _JSON_TYPES = ("object", "string", "number", "boolean")
-MAX_LABELS = 20
-"""How many choices a description spells out."""
+_MARKUP = re.compile(r"</?(?:a|b|br|code|div|em|i|li|ol|p|small|span|strong|ul)\b[^>]*>", re.IGNORECASE)
 
 
 @singledispatch
@@ -101,7 +99,7 @@ def or_null(schema: Schema) -> Schema:
 
 def _or_blank(schema: Schema) -> Schema:
     if schema.get("type") == "string" and "enum" in schema:
-        return schema if "" in schema["enum"] else _enum([*schema["enum"], ""])
+        return schema if "" in schema["enum"] else enum_schema([*schema["enum"], ""])
     if schema.keys() & {"format", "pattern", "minLength", "allOf", "anyOf", "enum"}:
         branches = schema["anyOf"] if schema.keys() == {"anyOf"} else [schema]
         return {"anyOf": [*branches, {"type": "string", "maxLength": 0}]}
@@ -109,7 +107,7 @@ def _or_blank(schema: Schema) -> Schema:
 
 
 def _description(field: Any) -> str:
-    text = str(field.help_text or field.label or "").strip()
+    text = re.sub(r" {2,}", " ", _MARKUP.sub(" ", str(field.help_text or field.label or ""))).strip()
     note = field_note(field)
     return f"{text} ({note})" if text and note else text or note
 
@@ -124,13 +122,19 @@ def field_note(field: Any) -> str:
     Returns:
         A note without brackets, empty for most fields.
     """
-    return ""
+    # Neither asks for a property, which may go to the database.
+    choices = vars(field).get("_choices") or vars(field).get("choices")
+    if not isinstance(choices, dict) or any(isinstance(label, (list, tuple)) for label in choices.values()):
+        return ""
+    return such_as(choices)
 
 
 @field_note.register
 def _(field: serializers.ChoiceField) -> str:
-    """The labels of choices, where they are few and say more than the keys."""
+    """The labels of choices, where they are few and say more than the keys; some keys, where the schema lists none."""
     choices = [(key, label) for key, label in field.choices.items() if key not in (None, "")]
+    if has_fixed_choices(field) and (reads_itself(field, field_schema) or is_huge(field.choices)):
+        return such_as(field.choices)
     if (
         not has_fixed_choices(field)
         or len(choices) > MAX_LABELS
@@ -146,25 +150,6 @@ def _is_json(value: Any) -> bool:
     except (TypeError, ValueError):
         return False
     return True
-
-
-def json_type(value: Any) -> str:
-    """The JSON Schema type of a JSON scalar."""
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, int):
-        return "integer"
-    return "number" if isinstance(value, float) else "string"
-
-
-def _enum(keys: Iterable[Any]) -> Schema:
-    plain = (key.value if isinstance(key, Enum) else key for key in keys)
-    values = [key if isinstance(key, (bool, int, float)) else str(key) for key in plain if key is not None]
-    types = list(dict.fromkeys(json_type(value) for value in values))
-    if not types:
-        return {"type": "string"}
-    branches = [{"type": name, "enum": [value for value in values if json_type(value) == name]} for name in types]
-    return branches[0] if len(branches) == 1 else {"anyOf": branches}
 
 
 def _text(field: Any, **keywords: Any) -> Schema:
@@ -297,7 +282,7 @@ def _moment(field: Any, setting: str, iso: Schema) -> Schema:
 
 @field_schema.register
 def _(field: serializers.ChoiceField) -> Schema:
-    return _enum(field.choices) if has_fixed_choices(field) else {}
+    return enum_schema(field.choices) if has_fixed_choices(field) else {}
 
 
 @field_schema.register
@@ -309,7 +294,7 @@ def _(field: serializers.FilePathField) -> Schema:
 @field_schema.register
 def _(field: serializers.MultipleChoiceField) -> Schema:
     keys = [*field.choices, ""] if field.allow_blank else field.choices
-    schema: Schema = {"type": "array", "items": _enum(dict.fromkeys(keys)) if has_fixed_choices(field) else {}}
+    schema: Schema = {"type": "array", "items": enum_schema(dict.fromkeys(keys)) if has_fixed_choices(field) else {}}
     return schema if field.allow_empty else {**schema, "minItems": 1}
 
 

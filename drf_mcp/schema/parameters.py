@@ -29,16 +29,20 @@ def filter_parameters(view: Any) -> dict[str, Schema]:
     """
     parameters: dict[str, Schema] = {}
     for backend_class in getattr(view, "filter_backends", None) or ():
-        backend = backend_class()
-        if isinstance(backend, filters.SearchFilter) and not backend.get_search_fields(view, view.request):
-            continue
-        if isinstance(backend, filters.OrderingFilter):
-            parameters |= _ordering(backend, view)
-        elif hasattr(backend, "get_filterset_class"):
-            parameters |= _filterset(backend, view)
-        else:
-            parameters |= _described(backend, view)
+        parameters |= backend_parameters(backend_class, view)
     return parameters
+
+
+def backend_parameters(backend_class: Any, view: Any) -> dict[str, Schema]:
+    """The query parameters of one filter backend, as ``filter_parameters`` gives them for all of a view's."""
+    backend = backend_class()
+    if isinstance(backend, filters.SearchFilter) and not backend.get_search_fields(view, view.request):
+        return {}
+    if isinstance(backend, filters.OrderingFilter):
+        return _ordering(backend, view)
+    if hasattr(backend, "get_filterset_class"):
+        return _filterset(backend, view)
+    return _described(backend, view)
 
 
 def page_parameters(view: Any) -> dict[str, Schema]:
@@ -102,12 +106,12 @@ def _queryset(view: Any) -> Any:
 def _ordering(backend: filters.OrderingFilter, view: Any) -> dict[str, Schema]:
     """The ordering parameter with the names it takes, each also with a minus in front."""
     queryset = _queryset(view)
-    fields = backend.get_valid_fields(queryset, view) if queryset is not None else []
+    is_listed = isinstance(getattr(view, "ordering_fields", None), (list, tuple))
+    fields = backend.get_valid_fields(queryset, view) if queryset is not None or is_listed else []
     names = [str(name) for name, _ in fields]
     schema: Schema = {"type": "string"}
     text = "Comma-separated, a minus in front for descending"
     schema["description"] = f"{text}: {', '.join(names)}" if names else text
     if names and len(names) <= 30:
-        one = f"-?({'|'.join(names)})"
-        schema["pattern"] = f"^{one}(, ?{one})*$"
+        schema["pattern"] = f"^(-?({'|'.join(names)})(, ?|$))+$"
     return {str(backend.ordering_param): schema}
