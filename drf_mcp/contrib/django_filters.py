@@ -73,10 +73,10 @@ def _filters(backend: Any, view: Any, queryset: Any) -> list[tuple[str, Any]]:
     except Exception:  # noqa: BLE001  (a project's own FilterSet may want a user)
         filterset = None
     if filterset is None:
-        filterset_class = backend.get_filterset_class(view, None)
+        filterset_class = backend.get_filterset_class(view, None) or backend.get_filterset_class(view, queryset)
         if filterset_class is not None:
             return list(filterset_class.base_filters.items())
-        if queryset is None and getattr(view, "filterset_fields", None):
+        if getattr(view, "filterset_fields", None):
             raise LookupError("which filters there are follows from the queryset")
         return []
     prefix = f"{filterset.form_prefix}-" if filterset.form_prefix else ""

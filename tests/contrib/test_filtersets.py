@@ -91,6 +91,24 @@ class Wanting(PeopleViewSet):
     filterset_class = WantsUser
 
 
+class Demanding(FilterSet):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.owner = self.request.user.profile
+
+
+class DemandingBackend(DjangoFilterBackend):
+    filterset_base = Demanding
+
+
+class WantingFields(PeopleViewSet):
+    """The same, with a FilterSet that the library makes of a list of fields."""
+
+    filter_backends = [DemandingBackend]
+    filterset_class = None
+    filterset_fields = ["username"]
+
+
 LOOKUPS = ["exact", "iexact", "contains", "icontains", "startswith", "istartswith", "endswith", "iendswith", "regex"]
 
 
@@ -106,7 +124,13 @@ class Many(PeopleViewSet):
 
 
 router = SimpleRouter()
-for name, view in {"people": PeopleViewSet, "shy": Shy, "wanting": Wanting, "many": Many}.items():
+for name, view in {
+    "people": PeopleViewSet,
+    "shy": Shy,
+    "wanting": Wanting,
+    "fields": WantingFields,
+    "many": Many,
+}.items():
     router.register(name, view, basename=name)
 urlpatterns = [*router.urls, path("mcp/", include("drf_mcp.urls"))]
 
@@ -177,6 +201,10 @@ def test_each_of_them_filters_as_it_is_typed() -> None:
 @pytest.mark.parametrize("view", [Shy, Wanting])
 def test_filters_are_there_where_the_view_will_not_tell(view) -> None:
     assert properties(view).keys() >= {"number", "kind", "username", "sort"}
+
+
+def test_filters_from_a_list_of_fields_are_there_where_their_filterset_wants_a_user() -> None:
+    assert properties(WantingFields).keys() == {"username"}
 
 
 def test_of_very_many_filters_one_for_each_field_is_listed_and_names_the_others() -> None:
