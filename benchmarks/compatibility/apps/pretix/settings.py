@@ -10,4 +10,3 @@ DEBUG = DEBUG_PROPAGATE_EXCEPTIONS = False
 SITE_URL = "http://testserver"
 ALLOWED_HOSTS = ["*"]
 INSTALLED_APPS = [*INSTALLED_APPS, "drf_mcp", "apps.pretix.plugin.MCPPlugin"]  # noqa: F405
-DRF_MCP = {"AUTHENTICATION_CLASSES": ["apps.pretix.authentication.ActiveTeamTokenAuthentication"]}
