@@ -165,6 +165,8 @@ def _bounded(schema: Schema, field: Any) -> Schema:
 
 def _choices(one: Any, field: Any) -> list[Any] | None:
     """The keys of a filter's choices, None where each request makes them anew."""
+    if isinstance(field, forms.ModelChoiceField):
+        return None  # its choices are rows
     given = one.extra.get("choices")
     is_class = isinstance(given, type)
     if isinstance(given, models.QuerySet) or (callable(given) and not is_class):

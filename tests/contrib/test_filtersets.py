@@ -16,6 +16,7 @@ from rest_framework import serializers, viewsets
 from rest_framework.routers import SimpleRouter
 
 from drf_mcp.catalog import get_catalog
+from drf_mcp.contrib.django_filters import filterset_parameters
 from tests.factories import UserFactory
 from users.models import User
 
@@ -109,6 +110,11 @@ class WantingFields(PeopleViewSet):
     filterset_fields = ["username"]
 
 
+class Members(PeopleViewSet):
+    filterset_class = None
+    filterset_fields = {"groups": ["exact", "in"]}
+
+
 LOOKUPS = ["exact", "iexact", "contains", "icontains", "startswith", "istartswith", "endswith", "iendswith", "regex"]
 
 
@@ -180,6 +186,14 @@ def test_a_range_is_two_arguments() -> None:
 def test_lists_of_values_say_how_they_are_written() -> None:
     assert properties()["ids"] == {"type": "string", "description": "ID is in (comma-separated)"}
     assert "comma-separated: username, -username" in properties()["sort"]["description"]
+
+
+def test_rows_are_neither_read_nor_shown(django_assert_num_queries: Any) -> None:
+    Group.objects.create(name="Board")
+    tool = tool_of(Members)
+    with django_assert_num_queries(0):
+        found, _ = filterset_parameters(DjangoFilterBackend(), tool.endpoint.view, User.objects.all())
+    assert found["groups__in"] == {"type": "string", "description": "Groups is in (comma-separated)"}
 
 
 def test_each_of_them_filters_as_it_is_typed() -> None:
