@@ -134,6 +134,7 @@ for name, view in {
     "people": PeopleViewSet,
     "shy": Shy,
     "wanting": Wanting,
+    "members": Members,
     "fields": WantingFields,
     "many": Many,
 }.items():
