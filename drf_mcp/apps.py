@@ -24,7 +24,7 @@ class DRFMCPConfig(AppConfig):
         """
         from . import checks  # noqa: F401  (registers itself)
         from .conf import mcp_settings
-        from .prompts import declared_prompts
+        from .prompts import check_declared_prompts
         from .resources import declared_resources
         from .urls import serve_without_slash
 
@@ -32,5 +32,5 @@ class DRFMCPConfig(AppConfig):
         HttpRequest.mcp = None  # type: ignore[attr-defined]
         request_started.connect(serve_without_slash, dispatch_uid="drf_mcp.urls")
         autodiscover_modules("mcp")
-        declared_prompts()
+        check_declared_prompts()
         declared_resources()

@@ -6,39 +6,22 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from django.core.exceptions import FieldError
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from rest_framework import relations, serializers
-from rest_framework.filters import SearchFilter
 
 from .arguments import bind_arguments
 from .catalog import get_catalog
 from .context import Context
-from .files import Printed, printed_objects
+from .endpoints import Endpoint
 from .functions import call
 from .invocation import invoke, release
+from .listings import MAX_TYPED, MAX_VALUES, NOTHING, Found, Listing
 from .prompts import find_prompt, has_prompts
 from .protocol.errors import InvalidParamsError, MethodNotFoundError, ResourceNotFoundError
-from .resource_kinds import AuthoredResource, Resource, RoutedResource, not_found
+from .resource_kinds import AuthoredResource, Resource, RoutedResource, not_found, path_names
 from .resources import get_resources
 from .tools import Tool
 from .visibility import request_for
-
-MAX_VALUES = 100
-"""How many values a completion has at most. Spec: server/utilities/completion#completion-results"""
-
-MAX_TYPED = 200
-"""How many typed characters are looked at; nothing begins with more."""
-
-
-class Found(NamedTuple):
-    """The first values that fit, and how many do."""
-
-    values: list[str]
-    total: int
-
-
-NOTHING = Found([], 0)
 
 
 class Asked(NamedTuple):
@@ -66,7 +49,7 @@ def completion_complete(params: dict[str, Any], context: Context) -> dict[str, A
         context: Who asks.
 
     Returns:
-        ``completion`` with at most 100 ``values``, their ``total``, and ``hasMore``.
+        ``completion`` with at most 100 ``values`` and, where these can be known, their ``total`` and ``hasMore``.
 
     Raises:
         InvalidParamsError: The params do not fit, or there is no such prompt or argument for this caller.
@@ -82,6 +65,8 @@ def completion_complete(params: dict[str, Any], context: Context) -> dict[str, A
             raise
         raise MethodNotFoundError("This server has nothing to complete.") from None
     values = found.values[:MAX_VALUES]
+    if found.total is None:
+        return {"completion": {"values": values}}
     return {"completion": {"values": values, "total": found.total, "hasMore": found.total > len(values)}}
 
 
@@ -148,9 +133,10 @@ def _unknown_argument(asked: Asked, known: Iterable[str]) -> InvalidParamsError:
 
 
 def _of_function(function: Any, asked: Asked) -> Found:
-    """What an author's function suggests, as it stands."""
+    """What an author's function suggests, as it stands: one text is one value, and None is none."""
     given = {"value": asked.value, "arguments": dict(asked.arguments)}
-    values = [str(value) for value in call(function, request_for(asked.context), given)]
+    suggested = call(function, request_for(asked.context), given)
+    values = [suggested] if isinstance(suggested, str) else [str(value) for value in suggested or ()]
     return Found(values[:MAX_VALUES], len(values))
 
 
@@ -192,16 +178,26 @@ def _of_route(resource: RoutedResource, asked: Asked) -> Found:
     template = resource.template
     before = template.text.partition(f"{{{asked.name}}}")[0].partition("://")[2]
     names = template.variables[: template.variables.index(asked.name)]
+    kwarg = next(key for key, name in path_names(resource.tool).items() if name == asked.name)
     for tool in _lists(asked.context):
-        route = tool.endpoint.route
-        own_names = {p.key: p.name for p in tool.parameters.values() if p.location == "path"}
+        route, own_names = tool.endpoint.route, path_names(tool)
         if _shape(f"/{route.uri_template(own_names)}") == _shape(before):
-            if any(name not in asked.arguments for name in names):
+            lookup = _lookup_for(kwarg, tool.endpoint)
+            if lookup is None or any(name not in asked.arguments for name in names):
                 return NOTHING
             values = (asked.arguments[name] for name in names)
             given = dict(zip(map(own_names.__getitem__, route.kwargs), values, strict=True))
-            return _of_list(tool, given, str(tool.endpoint.attribute("lookup_field")), asked) or NOTHING
+            return _of_list(tool, given, lookup, asked) or NOTHING
     return NOTHING
+
+
+def _lookup_for(kwarg: str, endpoint: Endpoint) -> str | None:
+    """Which value of a listed object a URL kwarg takes, as its name says it; None where it does not."""
+    field = str(endpoint.attribute("lookup_field"))
+    own = str(endpoint.attribute("lookup_url_kwarg") or field)
+    if kwarg == own or kwarg.endswith(f"_{own}"):
+        return field
+    return "pk" if kwarg in ("pk", "id") or kwarg.endswith(("_pk", "_id")) else None
 
 
 def _lists(context: Context) -> list[Tool]:
@@ -217,7 +213,7 @@ def _shape(path: str) -> str:
 def _of_list(
     tool: Tool, given: dict[str, Any], lookup: str, asked: Asked, within: QuerySet[Any] | None = None
 ) -> Found | None:
-    """Call a routed list as the caller, and look through what it lists before anything around the view is left.
+    """Call a routed list as the caller, for no more rows than an answer has values, and read what it prints.
 
     Args:
         tool: The list's tool. Where its handler is not DRF's own, nobody can say what it lists.
@@ -229,47 +225,13 @@ def _of_list(
     Returns:
         None where the caller gets no list.
     """
-    found: list[Found] = []
-
-    def look(response: Any) -> None:
-        view = getattr(response, "renderer_context", {}).get("view")
-        printed = next(printed_objects(response), None)
-        if view is not None and printed is not None and _is_printed(printed, lookup):
-            found.append(_matching(view, lookup, asked.value, within))
-
     if not tool.endpoint.is_drfs_own:
         return None
+    listing = Listing(tool.endpoint.viewset, lookup, asked.value, within)
     try:
-        _, response = invoke(tool.endpoint, bind_arguments(tool, given), asked.context, look)
+        bound = bind_arguments(tool, given)
+        _, response = invoke(tool.endpoint, bound, asked.context, listing.look, listing.prepare)
     except InvalidParamsError:
         return None
     release(response)
-    return found[0] if found else NOTHING if response.status_code < 300 else None
-
-
-def _is_printed(printed: Printed, lookup: str) -> bool:
-    key = printed.instance._meta.pk.name if lookup == "pk" else lookup
-    return any(
-        field.source.replace(".", "__") in (key, "pk" if lookup == "pk" else key) and name in printed.data
-        for name, field in printed.serializer.fields.items()
-    )
-
-
-def _matching(view: Any, lookup: str, typed: str, within: QuerySet[Any] | None) -> Found:
-    """The values of the rows that a view lists: those that begin with what was typed, or that a search finds."""
-    rows = view.filter_queryset(view.get_queryset())
-    if not isinstance(rows, QuerySet) or len(typed) > MAX_TYPED or not typed.isprintable():
-        return NOTHING
-    fits = Q(**{f"{lookup}__istartswith": typed}) if typed else Q()
-    for backend_class in view.filter_backends if typed else ():
-        if issubclass(backend_class, SearchFilter) and backend_class().get_search_fields(view, view.request):
-            backend = backend_class()
-            backend.get_search_terms = lambda _request: [typed]
-            fits |= Q(pk__in=backend.filter_queryset(view.request, rows, view).order_by().values("pk"))
-    if within is not None:
-        rows = rows.filter(pk__in=within.order_by().values("pk"))
-    try:
-        values = rows.filter(fits).order_by(lookup).values_list(lookup, flat=True).distinct()
-        return Found([str(value) for value in values[:MAX_VALUES]], values.count())
-    except FieldError:  # a key that is itself a relation begins with nothing
-        return NOTHING
+    return listing.found if response.status_code < 300 else None

@@ -7,7 +7,8 @@ import mimetypes
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import Model
 from django.db.models.fields.files import FieldFile
 from rest_framework import serializers
 from rest_framework.utils.serializer_helpers import ReturnDict, ReturnList
@@ -79,8 +80,27 @@ def read_file(file: FieldFile) -> bytes | None:
     try:
         with file.storage.open(file.name or "", "rb") as opened:
             return bytes(opened.read(mcp_settings.MAX_FILE_SIZE + 1))
-    except (OSError, SuspiciousOperation):
+    except Exception:  # whatever a storage raises, for this reader there is no file
         logger.warning("The file of %r cannot be read.", file.instance, exc_info=True)
+        return None
+
+
+def lookup_value(instance: Any, lookup: str) -> Any:
+    """The value by which a ViewSet finds an object.
+
+    Args:
+        instance: The object.
+        lookup: A ``lookup_field``; ``__`` leads to a related object.
+
+    Returns:
+        None where the object does not tell, as where that is another lookup or an annotation.
+    """
+    *path, last = lookup.split("__")
+    try:
+        for name in path:
+            instance = getattr(instance, name)
+        return instance.serializable_value(last) if isinstance(instance, Model) else getattr(instance, last)
+    except (AttributeError, ObjectDoesNotExist):
         return None
 
 

@@ -32,6 +32,8 @@ class Call:
         foreign_class: Which authentication class of the view takes no identity from MCP, if one was asked for.
         look: What looks at a successful response while everything around the view, such as a tenant that
             middleware chose, is still as it was for the view.
+        prepare: What gets the view, once, when it asks who calls: after it was made for this request alone, and
+            before it does anything.
     """
 
     identity: Identity
@@ -43,6 +45,7 @@ class Call:
     is_misrouted: bool = False
     foreign_class: str | None = None
     look: Callable[[Any], None] | None = None
+    prepare: Callable[[Any], None] | None = None
 
 
 class InnerRequest(WSGIRequest):
@@ -91,7 +94,12 @@ class InnerRequest(WSGIRequest):
         # Request.__getattr__, which asks the property, which asks this: the frame is the only
         # witness of which DRF request it is. Were it another caller, nobody would be handed over.
         asking = sys._getframe(2).f_locals.get("self")
-        if not isinstance(asking, DRFRequest) or not asking.authenticators:
+        if not isinstance(asking, DRFRequest):
+            raise AttributeError(name)
+        prepare, self._drf_mcp.prepare = self._drf_mcp.prepare, None
+        if prepare is not None:
+            prepare((asking.parser_context or {}).get("view"))
+        if not asking.authenticators:
             raise AttributeError(name)
         identity = self._drf_mcp.identity
         foreign = foreign_authentication_class(map(type, asking.authenticators), identity)

@@ -73,7 +73,11 @@ setting_changed.connect(_forget, dispatch_uid="drf_mcp.invocation")
 
 
 def invoke(
-    endpoint: Endpoint, arguments: BoundArguments, context: Context, look: Callable[[Any], None] | None = None
+    endpoint: Endpoint,
+    arguments: BoundArguments,
+    context: Context,
+    look: Callable[[Any], None] | None = None,
+    prepare: Callable[[Any], None] | None = None,
 ) -> tuple[InnerRequest, HttpResponseBase]:
     """Send the request that a REST client would have sent.
 
@@ -82,6 +86,7 @@ def invoke(
         arguments: What the request carries.
         context: Who calls; the view finds it as ``request.mcp``.
         look: Sees a successful response before it leaves the project's middleware.
+        prepare: Gets the view that was made for this call, before its handler runs.
 
     Returns:
         The request as it was sent, and the response with its content still to be read. The caller
@@ -91,7 +96,7 @@ def invoke(
         InvalidParamsError: The arguments lead to no path, or to another endpoint's.
     """
     request = build_request(endpoint, arguments, context)
-    request._drf_mcp.look = look
+    request._drf_mcp.look, request._drf_mcp.prepare = look, prepare
     urlconf, language = get_urlconf(), translation.get_language()
     try:
         with timezone.override(timezone.get_current_timezone()):

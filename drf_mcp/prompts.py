@@ -8,14 +8,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser, Group
 from django.core.exceptions import ImproperlyConfigured, ObjectDoesNotExist, PermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import OperationalError, ProgrammingError
 from django.db.models import Model, prefetch_related_objects
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from rest_framework import serializers
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.fields import get_error_detail
+from rest_framework.request import Request
 
 from .auth.challenge import UnauthorizedError
 from .context import Context
@@ -23,6 +25,7 @@ from .declarations import DeclaredPrompt, registry
 from .failures import error_text, errors_with_codes
 from .functions import call, serializer_of
 from .models import Prompt as StoredPrompt
+from .overrides import overriding
 from .protocol.errors import InternalError, InvalidParamsError, MCPError, MethodNotFoundError
 from .protocol.jsonrpc import loads
 from .protocol.pagination import page_of
@@ -56,23 +59,30 @@ class Prompt:
     is_visible: Callable[[Context], bool]
     completions: Mapping[str, Callable[..., Any]]
 
-    def fields(self, request: Any = None) -> dict[str, Any]:
-        """The fields of the arguments, in order."""
-        serializer: Any = self.serializer_class(context={"request": request})
+    def fields(self, request: Any) -> dict[str, Any]:
+        """The fields of the arguments, in order; those that its class declares where it cannot say more."""
+        try:
+            serializer: Any = self.serializer_class(context={"request": request})
+            fields = serializer.fields
+        except ImproperlyConfigured:
+            raise
+        except Exception:
+            logger.warning("The arguments of the prompt %r cannot all be read.", self.name, exc_info=True)
+            fields = getattr(self.serializer_class, "_declared_fields", {})
         return {
             name: field
-            for name, field in serializer.fields.items()
+            for name, field in fields.items()
             if not field.read_only and not isinstance(field, serializers.HiddenField)
         }
 
-    def to_wire(self) -> dict[str, Any]:
-        """The prompt as ``prompts/list`` shows it.
+    def to_wire(self, request: Any) -> dict[str, Any]:
+        """The prompt as ``prompts/list`` shows it to the caller of a request.
 
         Spec: server/prompts#prompt
         """
         wire: dict[str, Any] = {"name": self.name}
         wire.update({k: text for k, text in {"title": self.title, "description": self.description}.items() if text})
-        wire["arguments"] = [_argument(name, field) for name, field in self.fields().items()]
+        wire["arguments"] = [_argument(name, field) for name, field in self.fields(request).items()]
         return wire
 
 
@@ -106,22 +116,52 @@ def _declared(declared: DeclaredPrompt) -> Prompt:
         lambda context: is_permitted(declared.permission_classes, request_for(context)),
         declared.completions,
     )
-    if unknown := set(declared.completions) - set(prompt.fields()):
-        raise ImproperlyConfigured(
-            f"@prompt {declared.name!r}: completions for {', '.join(sorted(unknown))}, which it does not take."
-        )
     return prompt
 
 
-def stored_prompts() -> list[Prompt]:
-    """The enabled prompts that administrators wrote; none where their table is not there yet."""
+def check_declared_prompts() -> None:
+    """Check the prompts that the ``mcp.py`` modules declare.
+
+    Raises:
+        ImproperlyConfigured: The arguments of one cannot be read, or a completion is for none of them.
+    """
+    nobody = Request(HttpRequest())
+    nobody.user = AnonymousUser()
+    for declared in registry.prompts.values():
+        _check(declared, nobody)
+
+
+def _check(declared: DeclaredPrompt, request: Request) -> None:
+    prompt = _declared(declared)
+    fields = prompt.fields(request)
+    if overriding(prompt.serializer_class, ("__init__", "get_fields", "fields")):
+        return  # other callers may have other fields
+    if unknown := set(declared.completions) - set(fields):
+        raise ImproperlyConfigured(
+            f"@prompt {declared.name!r}: completions for {', '.join(sorted(unknown))}, which it does not take."
+        )
+
+
+def stored_prompts(**lookups: Any) -> list[Prompt]:
+    """The enabled prompts that administrators wrote.
+
+    Args:
+        lookups: Which of them; all where there are none.
+    """
+    rows: list[StoredPrompt] = _from_database(
+        lambda prompts: list(prompts.filter(**lookups).prefetch_related("arguments", "groups")), []
+    )
+    return [_stored(row) for row in rows]
+
+
+def _from_database(read: Callable[[Any], Any], otherwise: Any) -> Any:
+    """What the enabled prompts that no code stands before say; something else where their table is not there yet."""
     try:
-        rows = list(StoredPrompt.objects.filter(is_enabled=True).prefetch_related("arguments", "groups"))
+        return read(StoredPrompt.objects.filter(is_enabled=True).exclude(name__in=registry.prompts))
     except (OperationalError, ProgrammingError, ImproperlyConfigured) as error:
         # A project without a database, or one that has not migrated since this app was updated.
         logger.warning("The prompts in the database cannot be read (%s). Has `manage.py migrate` been run?", error)
-        return []
-    return [_stored(row) for row in rows if row.name not in registry.prompts]
+        return otherwise
 
 
 def _stored(row: StoredPrompt) -> Prompt:
@@ -145,8 +185,9 @@ def _stored(row: StoredPrompt) -> Prompt:
 
 
 def _groups_of(user: Any) -> set[Any]:
-    """The keys of a user's groups, looked up once for a user."""
-    if not isinstance(user, Model) or not hasattr(user, "groups"):
+    """The keys of a user's groups, looked up once for a user; none where ``groups`` are of another model."""
+    fields = user._meta.get_fields() if isinstance(user, Model) else ()
+    if not any(field.name == "groups" and field.many_to_many and field.related_model is Group for field in fields):
         return set()
     prefetch_related_objects([user], "groups")
     return {group.pk for group in user.groups.all()}
@@ -161,7 +202,17 @@ def _stored_field(argument: Any) -> serializers.Field[Any, Any, Any, Any]:
 
 def has_prompts() -> bool:
     """Whether this server has any prompt for anyone."""
-    return bool(registry.prompts) or bool(stored_prompts())
+    return bool(registry.prompts) or bool(_from_database(lambda prompts: prompts.exists(), False))
+
+
+def _check_existing() -> None:
+    """Check that there is any prompt for anyone: a server without prompts has no methods for them.
+
+    Raises:
+        MethodNotFoundError: There is none.
+    """
+    if not has_prompts():
+        raise MethodNotFoundError("This server has no prompts.")
 
 
 def find_prompt(name: Any, context: Context) -> Prompt:
@@ -178,8 +229,8 @@ def find_prompt(name: Any, context: Context) -> Prompt:
     if not isinstance(name, str):
         raise InvalidParamsError("A prompt has a name, which is a string.", data={"argument": "name"})
     declared = registry.prompts.get(name)
-    every = stored_prompts() if declared is None else [_declared(declared)]
-    found = next((prompt for prompt in every if prompt.name == name), None)
+    every = stored_prompts(name=name) if declared is None else [_declared(declared)]
+    found = next(iter(every), None)
     if found is not None and found.is_visible(context):
         return found
     if found is not None and context.identity.is_anonymous:
@@ -209,10 +260,11 @@ def prompts_list(params: dict[str, Any], context: Context) -> dict[str, Any]:
     """
     every = [*declared_prompts(), *stored_prompts()]
     if not every:
-        raise MethodNotFoundError("This server has no prompts.")
+        _check_existing()
     visible = sorted((prompt for prompt in every if prompt.is_visible(context)), key=lambda prompt: prompt.name)
     page, cursor = page_of(visible, params.get("cursor"), method="prompts/list", key=lambda prompt: prompt.name)
-    listed: dict[str, Any] = {"prompts": [prompt.to_wire() for prompt in page]}
+    request = request_for(context)
+    listed: dict[str, Any] = {"prompts": [prompt.to_wire(request) for prompt in page]}
     return listed if cursor is None else {**listed, "nextCursor": cursor}
 
 
@@ -236,9 +288,8 @@ def prompts_get(params: dict[str, Any], context: Context) -> dict[str, Any]:
     try:
         prompt = find_prompt(params.get("name"), context)
     except InvalidParamsError:
-        if has_prompts():
-            raise
-        raise MethodNotFoundError("This server has no prompts.") from None
+        _check_existing()
+        raise
     arguments = params.get("arguments")
     if not isinstance({} if arguments is None else arguments, dict):
         raise InvalidParamsError("The arguments of a prompt are an object.", data={"argument": "arguments"})
@@ -264,11 +315,17 @@ def _validated(prompt: Prompt, arguments: Arguments, request: Any) -> Arguments:
             raise InvalidParamsError(
                 f"Prompt {prompt.name!r}: unknown argument {name[:_SHOWN]!r}.{hint}", data={"argument": name[:_SHOWN]}
             )
-    # Null says nothing, and a list or an object can only come as JSON in a string.
-    given = {name: _parsed(fields[name], value) for name, value in arguments.items() if value is not None}
+    # A list or an object can only come as JSON in a string.
+    given = {name: _parsed(fields[name], value) for name, value in arguments.items() if _is_said(fields[name], value)}
     serializer: Any = prompt.serializer_class(data=given, context={"request": request})
     serializer.is_valid(raise_exception=True)
     return dict(serializer.validated_data)
+
+
+def _is_said(field: Any, value: Any) -> bool:
+    """Null says nothing; nor does the empty text of a form's field that nobody filled in and nobody had to."""
+    is_blank = value == "" and not field.required and not getattr(field, "allow_blank", False)
+    return value is not None and not is_blank
 
 
 def _parsed(field: Any, value: Any) -> Any:

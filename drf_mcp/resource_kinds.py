@@ -7,7 +7,6 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from operator import attrgetter
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -21,7 +20,7 @@ from .auth.challenge import UnauthorizedError
 from .contents import contents_of_bytes, contents_of_response, contents_of_value, refused_values
 from .context import Context
 from .declarations import DeclaredResource
-from .files import media_type_of, printed_file, printed_objects, read_file
+from .files import lookup_value, media_type_of, printed_file, printed_objects, read_file
 from .functions import call, serializer_of
 from .inner_request import InnerRequest
 from .invocation import invoke, release
@@ -160,18 +159,21 @@ class FileResource(RoutedResource):
 
     field: str
 
-    def uri_of(self, instance: Any, kwargs: Mapping[str, Any]) -> str:
-        """The URI for one object.
+    def uri_of(self, instance: Any, kwargs: Mapping[str, Any]) -> str | None:
+        """The URI for one object, None where the object does not tell its address.
 
         Args:
             instance: The object.
             kwargs: The URL kwargs of the call that answered with it; its own is taken from the object.
         """
         lookup = self.tool.endpoint.lookup_kwarg
-        path = str(self.tool.endpoint.attribute("lookup_field")).replace("__", ".")
-        values: dict[Any, Any] = {**kwargs, lookup: attrgetter(path)(instance)}
-        names = {p.key: p.name for p in self.tool.parameters.values() if p.location == "path"}
-        return self.template.expand({names[key]: value for key, value in values.items() if key in names})
+        own = lookup_value(instance, str(self.tool.endpoint.attribute("lookup_field")))
+        if own is None:
+            return None
+        names = path_names(self.tool)
+        values = {names[key]: value for key, value in {**kwargs, lookup: own}.items() if key in names}
+        uri = self.template.expand(values)
+        return None if self.values_in(uri) is None else uri
 
     def values_in(self, uri: str) -> dict[str, str] | None:
         """As for every resource: a file has no query."""
@@ -258,6 +260,11 @@ class AuthoredResource(Resource):
             raise not_found(uri, context) from error
         except RefusedError as error:
             raise (not_found(uri, context) if error.code in _NOT_FOUND else error) from error
+
+
+def path_names(tool: Tool) -> dict[str, str]:
+    """What each URL kwarg of a tool is called in its arguments and in the URI."""
+    return {str(p.key): p.name for p in tool.parameters.values() if p.location == "path"}
 
 
 def not_found(uri: str, context: Context) -> ResourceNotFoundError:

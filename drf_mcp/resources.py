@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterable
 from itertools import islice
@@ -26,9 +27,11 @@ from .protocol.errors import InvalidParamsError, MethodNotFoundError, ResourceNo
 from .protocol.pagination import page_of
 from .protocol.results import ContentBlock, link_block
 from .protocol.uri_templates import URITemplate
-from .resource_kinds import AuthoredResource, FileResource, Resource, RoutedResource, not_found
+from .resource_kinds import AuthoredResource, FileResource, Resource, RoutedResource, not_found, path_names
 from .responses import ToolResponse
 from .tools import Tool
+
+logger = logging.getLogger("drf_mcp")
 
 MAX_URI_LENGTH = 2048
 """How many characters a URI has at most."""
@@ -107,8 +110,7 @@ def build_resources(tools: Iterable[Tool]) -> ResourceCatalog:
 
 def _routed(tool: Tool) -> list[Resource]:
     endpoint, noun = tool.endpoint, tool.noun
-    names = {parameter.key: parameter.name for parameter in tool.parameters.values() if parameter.location == "path"}
-    uri = f"{mcp_settings.RESOURCE_SCHEME}:///{endpoint.route.uri_template(names)}"
+    uri = f"{mcp_settings.RESOURCE_SCHEME}:///{endpoint.route.uri_template(path_names(tool))}"
     mime_type = accepted_type(endpoint)
     name = tool.name.removeprefix(f"{endpoint.action}_")
     title = capfirst(noun.plural if endpoint.action == "list" else noun.singular)
@@ -231,10 +233,18 @@ def file_links(tool: Tool, bound: BoundArguments, response: Any, context: Contex
         context: Who called.
 
     Returns:
-        Content blocks, none for most tools.
+        Content blocks, none for most tools, and none where anything goes wrong: the view has done its work.
 
     Spec: server/tools#resource-links
     """
+    try:
+        return _links(tool, bound, response, context)
+    except Exception:
+        logger.exception("The files that %s answers with cannot be linked.", tool.name)
+        return []
+
+
+def _links(tool: Tool, bound: BoundArguments, response: Any, context: Context) -> list[ContentBlock]:
     files = get_resources(context).files_of(tool.endpoint)
     is_whole = isinstance(response, ToolResponse)  # an author's own content stands as it is
     if not files or is_whole or response.status_code >= 300 or not files[0].is_visible(context):
@@ -245,7 +255,8 @@ def file_links(tool: Tool, bound: BoundArguments, response: Any, context: Contex
             file = printed_file(printed, resource.field)
             if file is not None:
                 uri = resource.uri_of(printed.instance, bound.kwargs)
-                links.append(link_block(uri, PurePosixPath(file.name or "").name, media_type_of(file)))
+                if uri is not None:
+                    links.append(link_block(uri, PurePosixPath(file.name or "").name, media_type_of(file)))
     return links[:MAX_LINKS]
 
 

@@ -239,7 +239,7 @@ def test_pages_together_are_the_list(monkeypatch) -> None:
 
 
 def test_declarations_that_cannot_work_are_refused_at_once() -> None:
-    from drf_mcp.prompts import declared_prompts
+    from drf_mcp.prompts import check_declared_prompts
 
     with pytest.raises(ImproperlyConfigured, match="no prompt name"):
         prompt(name="with a space")(lambda: "x")
@@ -248,7 +248,7 @@ def test_declarations_that_cannot_work_are_refused_at_once() -> None:
         prompt(name="same")(test_pages_together_are_the_list)
     prompt(name="other", completions={"what": print})(lambda: "x")
     with pytest.raises(ImproperlyConfigured, match="completions for what, which it does not take"):
-        declared_prompts()
+        check_declared_prompts()
 
 
 # Stored prompts
