@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.core import checks
@@ -11,10 +11,16 @@ from django.core.cache.backends.dummy import DummyCache
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.checks import CheckMessage, Tags, register
 from django.core.exceptions import ImproperlyConfigured
+from rest_framework.permissions import DjangoModelPermissions
+from rest_framework.views import APIView
 
 from .auth.identity import ambient_classes, endpoint_authentication_classes, foreign_authentication_class
 from .catalog import get_catalog
 from .conf import mcp_settings
+from .declarations import DeclaredPrompt, DeclaredResource, registry
+from .protocol.uri_templates import shape_of
+from .resource_kinds import RoutedResource
+from .resources import resources_of
 
 
 @register(Tags.security)
@@ -62,7 +68,9 @@ def check_catalog(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Chec
     ``drf_mcp.W001`` for a view that would not tell its serializer, queryset or filters without a real
     request, ``drf_mcp.W002`` for a view whose authentication class takes no identity from MCP,
     ``drf_mcp.W003`` for a schema that an author gave as a dict, ``drf_mcp.W005`` for a tool that asks without
-    a cache that all processes share, ``drf_mcp.I001`` for a view left out.
+    a cache that all processes share, ``drf_mcp.W006`` for what an author declared and its permission classes
+    keep from everybody, ``drf_mcp.W007`` for a declared resource whose URI a route has, ``drf_mcp.I001`` for a
+    view left out, ``drf_mcp.I002`` for a tool that is no resource.
 
     Args:
         app_configs: Unused; the catalog belongs to the URLconf.
@@ -102,4 +110,44 @@ def check_catalog(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Chec
         checks.Info(f"{skipped.path} is no tool. {skipped.reason}", obj=skipped.view, id="drf_mcp.I001")
         for skipped in catalog.skipped
     ]
-    return [*found, *left_out]
+    return [*found, *left_out, *_about_resources(), *_about_permissions()]
+
+
+def _about_resources() -> list[CheckMessage]:
+    """Routes that are no resources, and declared resources whose URI a route has already."""
+    catalog = resources_of()
+    found: list[CheckMessage] = [
+        checks.Info(f"/{tool.endpoint.route} is no resource. {reason}", obj=tool.name, id="drf_mcp.I002")
+        for tool, reason in catalog.skipped
+    ]
+    routed = {shape_of(entry.template.text) for entry in catalog.resources if isinstance(entry, RoutedResource)}
+    hint = f"Choose another scheme than {mcp_settings.RESOURCE_SCHEME!r}, which stands for the routes."
+    found += [
+        checks.Warning(f"@resource({uri!r}) has the URI of a route.", hint=hint, obj=uri, id="drf_mcp.W007")
+        for uri in registry.resources
+        if shape_of(uri) in routed
+    ]
+    return found
+
+
+def _about_permissions() -> list[CheckMessage]:
+    """What nobody gets, because its permission classes want a ViewSet's queryset."""
+    hint = "Name permission_classes= that need no queryset, such as IsAuthenticated."
+    return [
+        checks.Warning(
+            f"{where} is for nobody: {cls.__name__} can only be asked for a view with a queryset.",
+            hint=hint,
+            obj=f"{declared.function.__module__}.{declared.function.__qualname__}",
+            id="drf_mcp.W006",
+        )
+        for where, declared in _declarations()
+        for cls in (APIView.permission_classes if declared.permission_classes is None else declared.permission_classes)
+        if isinstance(cls, type) and issubclass(cls, DjangoModelPermissions)
+    ]
+
+
+def _declarations() -> Iterator[tuple[str, DeclaredResource | DeclaredPrompt]]:
+    for uri, declared_resource in registry.resources.items():
+        yield f"@resource({uri!r})", declared_resource
+    for name, declared_prompt in registry.prompts.items():
+        yield f"@prompt {name!r}", declared_prompt

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -18,6 +17,7 @@ from .invocation import invoke, release
 from .listings import MAX_TYPED, MAX_VALUES, NOTHING, Found, Listing
 from .prompts import find_prompt, has_prompts
 from .protocol.errors import InvalidParamsError, MethodNotFoundError, ResourceNotFoundError
+from .protocol.uri_templates import shape_of
 from .resource_kinds import AuthoredResource, Resource, RoutedResource, not_found, path_names
 from .resources import get_resources
 from .tools import Tool
@@ -181,7 +181,7 @@ def _of_route(resource: RoutedResource, asked: Asked) -> Found:
     kwarg = next(key for key, name in path_names(resource.tool).items() if name == asked.name)
     for tool in _lists(asked.context):
         route, own_names = tool.endpoint.route, path_names(tool)
-        if _shape(f"/{route.uri_template(own_names)}") == _shape(before):
+        if shape_of(f"/{route.uri_template(own_names)}") == shape_of(before):
             lookup = _lookup_for(kwarg, tool.endpoint)
             if lookup is None or any(name not in asked.arguments for name in names):
                 return NOTHING
@@ -203,11 +203,6 @@ def _lookup_for(kwarg: str, endpoint: Endpoint) -> str | None:
 def _lists(context: Context) -> list[Tool]:
     tools = get_catalog(getattr(context._http_request, "urlconf", None)).tools
     return [tool for tool in tools if tool.endpoint.action == "list" and tool.endpoint.method == "get"]
-
-
-def _shape(path: str) -> str:
-    """A path whatever its variables are called."""
-    return re.sub(r"\{\w+\}", "{}", path)
 
 
 def _of_list(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 from typing import Any, cast
 
 from django.http.response import HttpResponseBase
@@ -16,8 +17,10 @@ from .conf import mcp_settings
 from .failures import error_text
 from .inner_request import InnerRequest
 from .invocation import release
-from .payloads import bounded, decoded, error_data, is_json, is_text, media_type_of, read_content, read_json
-from .protocol.errors import InvalidParamsError, RefusedError
+from .payloads import decoded, error_data, is_json, is_text, media_type_of, read_content, read_json
+from .protocol.errors import InternalError, InvalidParamsError, RefusedError
+
+logger = logging.getLogger("drf_mcp")
 
 
 def contents_of_bytes(uri: str, body: bytes, mime_type: str) -> dict[str, Any]:
@@ -63,7 +66,9 @@ def contents_of_response(
     own_type = media_type_of(response)
     mime_type = mime_type or own_type or "application/octet-stream"
     if is_json(own_type):
-        _, raw, _ = bounded(*read_json(request, response, body))
+        _, raw = read_json(request, response, body)
+        if len(raw) > mcp_settings.MAX_FILE_SIZE:
+            raise too_large(uri)
         return {"uri": uri, "mimeType": mime_type, "text": raw.decode()}
     if is_text(own_type) and len(body) <= mcp_settings.MAX_FILE_SIZE:
         return {"uri": uri, "mimeType": mime_type, "text": decoded(body, response.charset)}
@@ -112,6 +117,13 @@ def refused_values(uri: str, data: Any) -> InvalidParamsError:
     return InvalidParamsError(f"The resource cannot be read: {reason}", data={"uri": uri})
 
 
+def redirected(uri: str, response: HttpResponseBase) -> InternalError:
+    """The error, which it logs, for a page or a redirect in the place of data."""
+    failure = InternalError("The answer was a page or a redirect instead of data.", data={"uri": uri})
+    logger.error("A read of %s was answered with status %s (error %s)", uri, response.status_code, failure.error_id)
+    return failure
+
+
 def _render(response: Any, request: DRFRequest) -> None:
     """Render what is not rendered yet, as DRF and Django do on the way out."""
     if isinstance(response, Response) and getattr(response, "accepted_renderer", None) is None:
@@ -126,5 +138,7 @@ def _refused(uri: str, request: InnerRequest, response: HttpResponseBase) -> Exc
     data = error_data(request, response, read_content(response) or b"")
     if response.status_code == 400:
         return refused_values(uri, data)
+    if response.status_code < 400:
+        return redirected(uri, response)
     reason = error_text(data) if data else f"Refused with status {response.status_code}."
     return RefusedError(response.status_code, reason, data={"uri": uri})

@@ -69,9 +69,36 @@ def serializer_of(function: Callable[..., Any]) -> type[serializers.Serializer[A
     Raises:
         ImproperlyConfigured: A type that no text of a client can become.
     """
-    hints = get_type_hints(function, include_extras=True)
+    hints = _hints_of(function)
     fields = {p.name: _field(function, p, hints.get(p.name, str)) for p in parameters_of(function)}
     return type("ArgumentsSerializer", (serializers.Serializer,), fields)
+
+
+class MemberField(serializers.ChoiceField):
+    """The values of an enumeration, which the function gets as its members."""
+
+    def __init__(self, members: type[enum.Enum], **options: Any) -> None:
+        self.members = members
+        pairs = members.choices if issubclass(members, Choices) else [(m.value, m.value) for m in members]
+        super().__init__(choices=[(value, label) for value, label in pairs if value is not None], **options)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The member that has this value."""
+        return self.members(super().to_internal_value(data))
+
+
+def _hints_of(function: Callable[..., Any]) -> dict[str, Any]:
+    """The types of what a client sends; what else a signature names may be there for type checkers alone."""
+    needed = {p.name: p.annotation for p in parameters_of(function) if p.annotation is not p.empty}
+
+    def shown() -> None: ...
+
+    shown.__annotations__ = needed
+    known = getattr(inspect.unwrap(function), "__globals__", {})
+    try:
+        return get_type_hints(shown, globalns=known, include_extras=True)
+    except NameError as error:
+        raise ImproperlyConfigured(f"{function.__module__}.{function.__qualname__}: {error}.") from error
 
 
 def _field(function: Callable[..., Any], parameter: inspect.Parameter, hint: Any) -> Any:
@@ -81,15 +108,14 @@ def _field(function: Callable[..., Any], parameter: inspect.Parameter, hint: Any
         options["help_text"] = next((note for note in notes if isinstance(note, str)), None)
     if get_origin(hint) in (Union, types.UnionType):
         options["allow_null"] = type(None) in get_args(hint)
-        hint = next((inner for inner in get_args(hint) if inner is not type(None)), hint)
+        inner = [argument for argument in get_args(hint) if argument is not type(None)]
+        hint = inner[0] if len(inner) == 1 else hint
     if parameter.default is not inspect.Parameter.empty:
         options.update(required=False, default=parameter.default)
     if get_origin(hint) is Literal:
         return serializers.ChoiceField(choices=list(get_args(hint)), **options)
-    if isinstance(hint, type) and issubclass(hint, Choices):
-        return serializers.ChoiceField(choices=hint.choices, **options)
     if isinstance(hint, type) and issubclass(hint, enum.Enum):
-        return serializers.ChoiceField(choices=[member.value for member in hint], **options)
+        return MemberField(hint, **options)
     if hint not in FIELDS:
         raise ImproperlyConfigured(
             f"{function.__module__}.{function.__qualname__}: {parameter.name} is of type {hint!r}, which no text of a "

@@ -94,12 +94,10 @@ class InnerRequest(WSGIRequest):
         # Request.__getattr__, which asks the property, which asks this: the frame is the only
         # witness of which DRF request it is. Were it another caller, nobody would be handed over.
         asking = sys._getframe(2).f_locals.get("self")
-        if not isinstance(asking, DRFRequest):
-            raise AttributeError(name)
-        prepare, self._drf_mcp.prepare = self._drf_mcp.prepare, None
-        if prepare is not None:
+        if isinstance(asking, DRFRequest) and self._drf_mcp.prepare is not None:
+            prepare, self._drf_mcp.prepare = self._drf_mcp.prepare, None
             prepare((asking.parser_context or {}).get("view"))
-        if not asking.authenticators:
+        if not isinstance(asking, DRFRequest) or not asking.authenticators:
             raise AttributeError(name)
         identity = self._drf_mcp.identity
         foreign = foreign_authentication_class(map(type, asking.authenticators), identity)

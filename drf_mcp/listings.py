@@ -45,7 +45,7 @@ class Listing:
         within: The rows that count; all, where it is None.
     """
 
-    def __init__(self, viewset: type, lookup: str, typed: str, within: QuerySet[Any] | None) -> None:
+    def __init__(self, viewset: Any, lookup: str, typed: str, within: QuerySet[Any] | None) -> None:
         self.viewset = viewset
         self.lookup = lookup
         self.typed = typed
@@ -56,7 +56,7 @@ class Listing:
 
     def prepare(self, view: Any) -> None:
         """Let the view that was made for this call, and no other, narrow its rows after its own filters."""
-        if type(view) is self.viewset:
+        if view.__class__ is self.viewset:
             own = view.filter_queryset
             view.filter_queryset = lambda rows: self._narrow(view, own(rows))
 

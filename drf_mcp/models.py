@@ -12,7 +12,7 @@ from django.db import models
 from django.template import TemplateSyntaxError
 
 from .declarations import PROMPT_NAME, registry
-from .prompt_templates import compile_template, render_template
+from .prompt_templates import render_template, variables_of
 
 
 class Prompt(models.Model):
@@ -51,7 +51,7 @@ class Prompt(models.Model):
         if self.name in registry.prompts:
             raise ValidationError({"name": "A prompt of this name is declared in the project's code."})
         try:
-            compile_template(self.template)
+            variables_of(self.template)
         except TemplateSyntaxError as error:
             raise ValidationError({"template": f"This is no template for a prompt: {error}"}) from None
 

@@ -30,6 +30,11 @@ FILTERS = (
 _SUFFIX = " Did you forget to register or load this tag?"
 """What Django adds to an unknown tag; here there is nothing to load."""
 
+_TOO_DEEP = "Its tags are nested too deeply."
+
+_CONSTANTS = ("True", "False", "None")
+"""What Django's engine knows by itself in every template."""
+
 register = Library()
 register.tags = {name: django_tags.tags[name] for name in TAGS}
 register.filters = {name: django_filters.filters[name] for name in FILTERS}
@@ -58,6 +63,8 @@ def compile_template(source: str) -> Template:
     """
     try:
         return engine().from_string(source)
+    except RecursionError:
+        raise TemplateSyntaxError(_TOO_DEEP) from None
     except TemplateSyntaxError as error:
         reason = str(error).removesuffix(_SUFFIX)
         raise TemplateSyntaxError(
@@ -89,7 +96,13 @@ def variables_of(source: str) -> list[str]:
     Raises:
         TemplateSyntaxError: It cannot.
     """
-    nodelist = compile_template(source).nodelist
+    try:
+        return list(_variables(compile_template(source).nodelist))
+    except RecursionError:
+        raise TemplateSyntaxError(_TOO_DEEP) from None
+
+
+def _variables(nodelist: Any) -> dict[str, None]:
     printed: Any = nodelist.get_nodes_by_type(VariableNode)
     branches: Any = nodelist.get_nodes_by_type(IfNode)
     expressions = [node.filter_expression for node in printed]
@@ -98,7 +111,8 @@ def variables_of(source: str) -> list[str]:
     ]
     variables = [expression.var for expression in expressions]
     variables += [arg for expression in expressions for _, args in expression.filters for is_var, arg in args if is_var]
-    return list(dict.fromkeys(var.lookups[0] for var in variables if getattr(var, "lookups", None)))
+    names = (var.lookups[0] for var in variables if getattr(var, "lookups", None))
+    return {name: None for name in names if name not in _CONSTANTS}
 
 
 def _of(condition: Any) -> Iterator[Any]:

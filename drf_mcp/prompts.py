@@ -21,7 +21,7 @@ from rest_framework.request import Request
 
 from .auth.challenge import UnauthorizedError
 from .context import Context
-from .declarations import DeclaredPrompt, registry
+from .declarations import PROMPT_NAME, DeclaredPrompt, registry
 from .failures import error_text, errors_with_codes
 from .functions import call, serializer_of
 from .models import Prompt as StoredPrompt
@@ -29,7 +29,7 @@ from .overrides import overriding
 from .protocol.errors import InternalError, InvalidParamsError, MCPError, MethodNotFoundError
 from .protocol.jsonrpc import loads
 from .protocol.pagination import page_of
-from .protocol.results import ContentBlock, blocks_for, text_block
+from .protocol.results import ContentBlock, blocks_for, is_block, text_block
 from .visibility import is_permitted, request_for
 
 logger = logging.getLogger("drf_mcp")
@@ -107,7 +107,7 @@ def declared_prompts() -> list[Prompt]:
 
 
 def _declared(declared: DeclaredPrompt) -> Prompt:
-    prompt = Prompt(
+    return Prompt(
         declared.name,
         declared.title,
         declared.description,
@@ -116,7 +116,6 @@ def _declared(declared: DeclaredPrompt) -> Prompt:
         lambda context: is_permitted(declared.permission_classes, request_for(context)),
         declared.completions,
     )
-    return prompt
 
 
 def check_declared_prompts() -> None:
@@ -149,12 +148,12 @@ def stored_prompts(**lookups: Any) -> list[Prompt]:
         lookups: Which of them; all where there are none.
     """
     rows: list[StoredPrompt] = _from_database(
-        lambda prompts: list(prompts.filter(**lookups).prefetch_related("arguments", "groups")), []
+        lambda prompts: list(prompts.filter(**lookups).prefetch_related("arguments", "groups")), otherwise=[]
     )
     return [_stored(row) for row in rows]
 
 
-def _from_database(read: Callable[[Any], Any], otherwise: Any) -> Any:
+def _from_database(read: Callable[[Any], Any], *, otherwise: Any) -> Any:
     """What the enabled prompts that no code stands before say; something else where their table is not there yet."""
     try:
         return read(StoredPrompt.objects.filter(is_enabled=True).exclude(name__in=registry.prompts))
@@ -202,7 +201,7 @@ def _stored_field(argument: Any) -> serializers.Field[Any, Any, Any, Any]:
 
 def has_prompts() -> bool:
     """Whether this server has any prompt for anyone."""
-    return bool(registry.prompts) or bool(_from_database(lambda prompts: prompts.exists(), False))
+    return bool(registry.prompts) or bool(_from_database(lambda prompts: prompts.exists(), otherwise=False))
 
 
 def _check_existing() -> None:
@@ -229,8 +228,10 @@ def find_prompt(name: Any, context: Context) -> Prompt:
     if not isinstance(name, str):
         raise InvalidParamsError("A prompt has a name, which is a string.", data={"argument": "name"})
     declared = registry.prompts.get(name)
-    every = stored_prompts(name=name) if declared is None else [_declared(declared)]
-    found = next(iter(every), None)
+    if declared is not None:
+        found: Prompt | None = _declared(declared)
+    else:  # a database need not take what is no name
+        found = next(iter(stored_prompts(name=name) if PROMPT_NAME.fullmatch(name) else ()), None)
     if found is not None and found.is_visible(context):
         return found
     if found is not None and context.identity.is_anonymous:
@@ -361,10 +362,10 @@ def _message(item: Any, version: str) -> dict[str, Any]:
     """
     role, content = "user", item
     if isinstance(item, Mapping) and "role" in item:
-        role, content = item["role"], item["content"]
+        role, content = item["role"], item.get("content")
     if isinstance(content, str):
         content = text_block(content)
-    if not isinstance(content, Mapping) or "type" not in content or role not in ("user", "assistant"):
+    if not is_block(content) or role not in ("user", "assistant"):
         raise TypeError(f"A prompt is made of texts, content blocks and messages, not of {type(item).__name__}.")
     blocks: list[ContentBlock] = [dict(content)]
     return {"role": role, "content": blocks_for(version, blocks)[0]}

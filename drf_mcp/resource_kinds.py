@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,9 +14,9 @@ from django.http import Http404
 from rest_framework.exceptions import NotFound
 from rest_framework.exceptions import PermissionDenied as DRFPermissionDenied
 
-from .arguments import BoundArguments, bind_arguments
+from .arguments import bind_arguments
 from .auth.challenge import UnauthorizedError
-from .contents import contents_of_bytes, contents_of_response, contents_of_value, refused_values
+from .contents import contents_of_bytes, contents_of_response, contents_of_value, redirected, refused_values
 from .context import Context
 from .declarations import DeclaredResource
 from .files import lookup_value, media_type_of, printed_file, printed_objects, read_file
@@ -31,7 +30,7 @@ from .rendering import render_result
 from .tools import Tool
 from .visibility import is_permitted, is_visible, request_for
 
-logger = logging.getLogger("drf_mcp")
+_SIGNED_IN = "This resource needs a signed-in caller."
 
 _NOT_FOUND = (403, 404, 410)
 """What a view answers that a reader need not tell apart."""
@@ -117,15 +116,25 @@ class RoutedResource(Resource):
 
     def read(self, uri: str, values: dict[str, str], context: Context) -> dict[str, Any]:
         """Run the view as the tool does."""
-        bound = bind_arguments(self.tool, {**_query_of(uri), **values})
-        request, response = self._invoke(uri, bound, context)
+        query = _query_of(uri)
+        if twice := [name for name in query if name in values]:
+            message = f"{twice[0]!r} stands in the path of the URI, so it cannot stand in its query."
+            raise InvalidParamsError(message, data={"argument": twice[0], "uri": uri})
+        request, response = self._invoke(uri, {**query, **values}, context)
         try:
             self._refuse(uri, request, response, context)
             return contents_of_response(uri, request, response)
         finally:
             release(response)
 
-    def _invoke(self, uri: str, bound: BoundArguments, context: Context, look: Any = None) -> tuple[InnerRequest, Any]:
+    def _invoke(
+        self, uri: str, arguments: dict[str, Any], context: Context, look: Any = None
+    ) -> tuple[InnerRequest, Any]:
+        try:
+            bound = bind_arguments(self.tool, arguments)
+        except InvalidParamsError as error:
+            error.data = {**(error.data or {}), "uri": uri}
+            raise
         try:
             return invoke(self.tool.endpoint, bound, context, look)
         except InvalidParamsError:  # a value that the route cannot hold
@@ -138,13 +147,19 @@ class RoutedResource(Resource):
             return
         if status == 400:
             raise refused_values(uri, error_data(request, response, read_content(response) or b""))
-        result = render_result(self.tool, request, response, {}, context)
+        if status < 400:
+            raise redirected(uri, response)
+        try:
+            result = render_result(self.tool, request, response, {}, context)
+        except UnauthorizedError:
+            raise UnauthorizedError(_SIGNED_IN) from None
+        except InvalidParamsError as error:  # the database refused the values
+            raise refused_values(uri, (error.data or {}).get("errors")) from None
+        except InternalError as error:
+            error.data = {**(error.data or {}), "uri": uri}
+            raise
         if status in _NOT_FOUND:
             raise not_found(uri, context)
-        if status < 400:  # a page or a redirect, which is nobody's data
-            failure = InternalError(result.content[0]["text"], data={"uri": uri})
-            logger.error("%s answered a read with status %s (error %s)", request.path, status, failure.error_id)
-            raise failure
         said = json.loads(result.structured or b"{}")
         raise RefusedError(said.get("status", status), result.content[0]["text"], data={"uri": uri, **said})
 
@@ -171,7 +186,8 @@ class FileResource(RoutedResource):
         if own is None:
             return None
         names = path_names(self.tool)
-        values = {names[key]: value for key, value in {**kwargs, lookup: own}.items() if key in names}
+        known: dict[Any, Any] = {**kwargs, lookup: own}
+        values = {names[key]: value for key, value in known.items() if key in names}
         uri = self.template.expand(values)
         return None if self.values_in(uri) is None else uri
 
@@ -190,7 +206,7 @@ class FileResource(RoutedResource):
                 if file is not None and content is not None:
                     found.append((content, media_type_of(file)))
 
-        request, response = self._invoke(uri, bind_arguments(self.tool, values), context, look)
+        request, response = self._invoke(uri, dict(values), context, look)
         try:
             self._refuse(uri, request, response, context)
         finally:
@@ -248,7 +264,7 @@ class AuthoredResource(Resource):
         request = request_for(context)
         if not is_permitted(self.declared.permission_classes, request):
             if context.identity.is_anonymous:
-                raise UnauthorizedError("This resource needs a signed-in caller.")
+                raise UnauthorizedError(_SIGNED_IN)
             raise not_found(uri, context)
         serializer = self.serializer_class(data=values, context={"request": request})
         if not serializer.is_valid():

@@ -16,6 +16,7 @@ from django.utils import translation
 from django.utils.text import capfirst
 
 from .arguments import BoundArguments
+from .auth.challenge import UnauthorizedError
 from .catalog import ToolCatalog, get_catalog
 from .conf import mcp_settings
 from .context import Context
@@ -23,7 +24,7 @@ from .declarations import registry
 from .endpoints import Endpoint
 from .files import file_fields, media_type_of, printed_file, printed_objects
 from .invocation import accepted_type
-from .protocol.errors import InvalidParamsError, MethodNotFoundError, ResourceNotFoundError
+from .protocol.errors import InvalidParamsError, MCPError, MethodNotFoundError, ResourceNotFoundError
 from .protocol.pagination import page_of
 from .protocol.results import ContentBlock, link_block
 from .protocol.uri_templates import URITemplate
@@ -45,9 +46,11 @@ class ResourceCatalog:
 
     Args:
         resources: All of them, in any order.
+        skipped: The tools that could have been one and are none, each with the reason.
     """
 
-    def __init__(self, resources: Iterable[Resource]) -> None:
+    def __init__(self, resources: Iterable[Resource], skipped: Iterable[tuple[Tool, str]] = ()) -> None:
+        self.skipped = tuple(skipped)
         self.resources = sorted(resources, key=lambda resource: resource.template.text)
         self.direct = [resource for resource in self.resources if not resource.is_template]
         self.templates = [resource for resource in self.resources if resource.is_template]
@@ -102,10 +105,15 @@ def build_resources(tools: Iterable[Tool]) -> ResourceCatalog:
         ImproperlyConfigured: An author's function takes what no URI can hold.
     """
     found: list[Resource] = [*declared_resources()]
+    skipped = []
     for tool in tools:
         if tool.endpoint.method == "get" and tool.endpoint.action in ("list", "retrieve"):
-            found += _routed(tool)
-    return ResourceCatalog(found)
+            try:
+                found += _routed(tool)
+            except Exception as error:  # one route that no URI can stand for must not cost the others
+                logger.exception("%s is no resource.", tool.endpoint)
+                skipped.append((tool, f"{type(error).__name__}: {error}"))
+    return ResourceCatalog(found, skipped)
 
 
 def _routed(tool: Tool) -> list[Resource]:
@@ -144,7 +152,16 @@ _building = threading.Lock()
 
 def get_resources(context: Context) -> ResourceCatalog:
     """The resources of the URLconf that a caller sees, built on the first call in this process."""
-    tools = get_catalog(getattr(context._http_request, "urlconf", None))
+    return resources_of(getattr(context._http_request, "urlconf", None))
+
+
+def resources_of(urlconf: Any = None) -> ResourceCatalog:
+    """The resources of a URLconf, built on the first call in this process.
+
+    Args:
+        urlconf: None for ``ROOT_URLCONF``.
+    """
+    tools = get_catalog(urlconf)
     declared = tuple(registry.resources.values())
     known = _catalogs.get(tools)
     if known is None or known[0] != declared:
@@ -215,12 +232,15 @@ def resources_read(params: dict[str, Any], context: Context) -> dict[str, Any]:
         raise InvalidParamsError("resources/read needs a URI, as a string.", data={"argument": "uri"})
     if len(uri) > MAX_URI_LENGTH:
         raise InvalidParamsError(f"A URI has at most {MAX_URI_LENGTH} characters here.", data={"argument": "uri"})
+    refused: MCPError = not_found(uri, context)
     for resource, values in catalog.candidates(uri):
-        try:
+        try:  # several templates may match, as several routes may
             return {"contents": [resource.read(uri, values, context)]}
         except ResourceNotFoundError:
-            continue  # several templates may match, as several routes may
-    raise not_found(uri, context)
+            continue
+        except UnauthorizedError as error:
+            refused = error
+    raise refused
 
 
 def file_links(tool: Tool, bound: BoundArguments, response: Any, context: Context) -> list[ContentBlock]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -46,6 +47,7 @@ def is_visible(endpoint: Endpoint, context: Context) -> bool:
         view.setup(request)
         view.format_kwarg = None
         view.request = view.initialize_request(request)
+        view.perform_authentication(view.request)
         view.check_permissions(view.request)
     except (APIException, Http404, PermissionDenied):
         return False
@@ -70,10 +72,16 @@ def is_permitted(permission_classes: Sequence[Any] | None, request: DRFRequest) 
         view.check_permissions(request)
     except (APIException, Http404, PermissionDenied):
         return False
-    except Exception:
-        logger.exception("Permission classes that only a ViewSet has an answer for: declare permission_classes=.")
+    except Exception as error:  # noqa: BLE001  (logged, once for the same classes)
+        _log(tuple(view.permission_classes), f"{type(error).__name__}: {error}")
         return False
     return True
+
+
+@cache
+def _log(permission_classes: tuple[Any, ...], reason: str) -> None:
+    names = ", ".join(map(str, permission_classes))
+    logger.error("%s cannot be asked without a ViewSet (%s): declare others.", names, reason)
 
 
 def request_for(context: Context) -> DRFRequest:

@@ -53,7 +53,7 @@ def test_the_values_of_a_client_become_the_functions_types() -> None:
     serializer = serializer_of(order)(data={"what": " tea ", "size": "s", "colour": "red", "many": "3"})
     assert serializer.is_valid(), serializer.errors
     answer = call(order, "the request", serializer.validated_data)
-    assert answer == (" tea ", "s", "red", "slow", 3, dt.date(2025, 1, 1))
+    assert answer == (" tea ", Size.SMALL, Colour.RED, "slow", 3, dt.date(2025, 1, 1))
 
 
 @pytest.mark.parametrize(

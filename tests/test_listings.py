@@ -16,7 +16,7 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.viewsets import ModelViewSet
 
 from config.projects.models import Project, Task
-from config.projects.serializers import ProjectSerializer, TaskSerializer
+from config.projects.serializers import TaskSerializer
 from drf_mcp import prompt
 from tests.factories import MCPClient, UserFactory, mcp_urls
 

@@ -302,9 +302,11 @@ def test_a_read_answers_as_rest_does_with_its_filters_and_pages(alice) -> None:
     assert data(f"drf:///projects/p1/tasks/{Task.objects.get(project__slug='p1').pk}/")["title"] == "Dig"
 
 
-def test_a_list_without_pages_is_bounded_and_says_so() -> None:
-    found = data("drf:///many/")
-    assert (len(found["result"]), found["total"]) == (200, 300)
+def test_a_list_without_pages_is_what_rest_answers_up_to_a_size(settings) -> None:
+    assert data("drf:///many/") == list(range(300))
+    settings.DRF_MCP = {**settings.DRF_MCP, "MAX_FILE_SIZE": 1000}
+    error = MCPClient().send("resources/read", {"uri": "drf:///many/"})["error"]
+    assert (error["code"], error["data"]) == (-32602, {"uri": "drf:///many/", "limit": 1000})
 
 
 def test_a_wrong_query_is_named(alice) -> None:

@@ -1,11 +1,13 @@
-"""What the demo offers MCP clients beside its ViewSets: a resource, a resource template and a prompt."""
+"""What the demo offers MCP clients beside its ViewSets: a resource, a resource template and prompts."""
+
+from typing import Annotated
 
 from django.shortcuts import get_object_or_404
 from rest_framework import serializers
 
 from drf_mcp import prompt, resource
 
-from .models import Project
+from .models import Project, Task
 
 
 @resource("demo://about", title="About the demo")
@@ -35,3 +37,16 @@ def project_report(project: Project, audience: str) -> str:
     return "\n".join(
         [f"Write a short report on the project {project.name} for the {audience}. Open tasks:", *open_tasks]
     )
+
+
+WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+
+
+def days(value: str) -> list[str]:
+    return [day for day in WEEKDAYS if day.lower().startswith(value.lower())]
+
+
+@prompt(title="Plan a day", description="Choose the tasks for a day", completions={"day": days})
+def plan_day(day: Annotated[str, "A day of the week"]) -> str:
+    open_tasks = [f"- {task.title}" for task in Task.objects.filter(is_done=False)]
+    return "\n".join([f"Choose what to do on {day}, and in which order. Open tasks:", *open_tasks])

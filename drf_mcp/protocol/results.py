@@ -72,6 +72,26 @@ def link_block(uri: str, name: str, mime_type: str = "") -> ContentBlock:
     return {**block, "mimeType": mime_type} if mime_type else block
 
 
+_TEXTS = {
+    "text": ("text",),
+    "image": ("data", "mimeType"),
+    "audio": ("data", "mimeType"),
+    "resource_link": ("uri", "name"),
+}
+"""The texts that a block of each type cannot do without; an embedded resource has them one level deeper."""
+
+
+def is_block(value: Any) -> bool:
+    """Whether something is a content block that a client can read."""
+    if not isinstance(value, Mapping):
+        return False
+    inner: Any = value.get("resource")
+    if value.get("type") == "resource" and isinstance(inner, Mapping):
+        return isinstance(inner.get("uri"), str) and isinstance(inner.get("text", inner.get("blob")), str)
+    needed = _TEXTS.get(str(value.get("type")))
+    return needed is not None and all(isinstance(value.get(key), str) for key in needed)
+
+
 _SINCE = {"audio": "2025-03-26", "resource_link": "2025-06-18"}
 """The revision that brought a type of block; the others were there from the start."""
 

@@ -12,6 +12,11 @@ _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
+def shape_of(template: str) -> str:
+    """A template whatever its variables are called."""
+    return _VARIABLE.sub("{}", template)
+
+
 class URITemplate:
     """A URI with variables in braces, such as ``shop://reports/{year}``.
 
@@ -32,9 +37,14 @@ class URITemplate:
             raise ValueError(f"{text!r} has no scheme, as shop://reports/{{year}} has one.")
         if any(set("{}") & set(literal) for literal in parts[::2]):
             raise ValueError(f"{text!r} has braces around something else than one plain name.")
-        # What expansion leaves in a value is unreserved or escaped, so a value never spans a part of the URI.
+        # What expansion leaves in a value is unreserved or escaped, so a value never spans a part of the URI. The
+        # five more are what JavaScript's encodeURIComponent leaves as they are.
         pattern = "".join(
-            re.escape(part) if i % 2 == 0 else f"(?P={part})" if part in parts[1:i:2] else rf"(?P<{part}>[\w.~%-]+)"
+            re.escape(part)
+            if i % 2 == 0
+            else f"(?P={part})"
+            if part in parts[1:i:2]
+            else rf"(?P<{part}>[\w.~%!'()*-]+)"
             for i, part in enumerate(parts)
         )
         self._pattern = re.compile(pattern, re.ASCII)

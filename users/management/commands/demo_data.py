@@ -1,11 +1,12 @@
-"""``manage.py demo_data``: the three users of the demo, a project with two tasks, and a prompt."""
+"""``manage.py demo_data``: the three users of the demo, a project with two tasks and a file, and a prompt."""
 
 from typing import Any
 
+from django.core.files.base import ContentFile
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from config.projects.models import Project, Task
+from config.projects.models import Attachment, Project, Task
 from drf_mcp.models import Prompt
 from users.models import User
 
@@ -31,8 +32,10 @@ class Command(BaseCommand):
         owner = User.objects.get(username="johndoe")
         project, is_new = Project.objects.get_or_create(slug="garden", defaults={"name": "Garden", "owner": owner})
         if is_new:
-            Task.objects.create(project=project, title="Build a raised bed", priority=Task.Priority.HIGH)
+            task = Task.objects.create(project=project, title="Build a raised bed", priority=Task.Priority.HIGH)
             Task.objects.create(project=project, title="Sow radishes")
+            plan = ContentFile(b"Four boards, 16 screws, and a bag of soil.\n", name="bed.txt")
+            Attachment.objects.create(task=task, file=plan, note="What to buy")
             self.stdout.write("Created the project Garden.")
         prompt, is_new = Prompt.objects.get_or_create(
             name="plan_project",
