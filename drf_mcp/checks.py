@@ -68,9 +68,7 @@ def check_catalog(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Chec
     ``drf_mcp.W001`` for a view that would not tell its serializer, queryset or filters without a real
     request, ``drf_mcp.W002`` for a view whose authentication class takes no identity from MCP,
     ``drf_mcp.W003`` for a schema that an author gave as a dict, ``drf_mcp.W005`` for a tool that asks without
-    a cache that all processes share, ``drf_mcp.W006`` for what an author declared and its permission classes
-    keep from everybody, ``drf_mcp.W007`` for a declared resource whose URI a route has, ``drf_mcp.I001`` for a
-    view left out, ``drf_mcp.I002`` for a tool that is no resource.
+    a cache that all processes share, ``drf_mcp.I001`` for a view left out.
 
     Args:
         app_configs: Unused; the catalog belongs to the URLconf.
@@ -110,40 +108,43 @@ def check_catalog(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Chec
         checks.Info(f"{skipped.path} is no tool. {skipped.reason}", obj=skipped.view, id="drf_mcp.I001")
         for skipped in catalog.skipped
     ]
-    return [*found, *left_out, *_about_resources(), *_about_permissions()]
+    return [*found, *left_out]
 
 
-def _about_resources() -> list[CheckMessage]:
-    """Routes that are no resources, and declared resources whose URI a route has already."""
+@register("drf_mcp", deploy=True)
+def check_declarations(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """What nobody can read or get although it is declared or routed, for ``check --deploy``.
+
+    ``drf_mcp.W006`` for what an author declared and its permission classes keep from everybody, since they
+    want a ViewSet's queryset, ``drf_mcp.W007`` for a declared resource whose URI a route has,
+    ``drf_mcp.I002`` for a tool that is no resource.
+
+    Args:
+        app_configs: Unused; the registry belongs to all apps.
+        kwargs: Unused; what else Django tells a check.
+
+    Returns:
+        The findings.
+    """
     catalog = resources_of()
-    found: list[CheckMessage] = [
-        checks.Info(f"/{tool.endpoint.route} is no resource. {reason}", obj=tool.name, id="drf_mcp.I002")
-        for tool, reason in catalog.skipped
-    ]
     routed = {shape_of(entry.template.text) for entry in catalog.resources if isinstance(entry, RoutedResource)}
-    hint = f"Choose another scheme than {mcp_settings.RESOURCE_SCHEME!r}, which stands for the routes."
-    found += [
-        checks.Warning(f"@resource({uri!r}) has the URI of a route.", hint=hint, obj=uri, id="drf_mcp.W007")
-        for uri in registry.resources
-        if shape_of(uri) in routed
-    ]
+    found: list[CheckMessage] = []
+    for tool, reason in catalog.skipped:
+        message = f"/{tool.endpoint.route} is no resource. {reason}"
+        found.append(checks.Info(message, obj=tool.name, id="drf_mcp.I002"))
+    for uri in registry.resources:
+        if shape_of(uri) in routed:
+            hint = f"Choose another scheme than {mcp_settings.RESOURCE_SCHEME!r}, which stands for the routes."
+            message = f"@resource({uri!r}) has the URI of a route."
+            found.append(checks.Warning(message, hint=hint, obj=uri, id="drf_mcp.W007"))
+    for where, declared in _declarations():
+        classes = APIView.permission_classes if declared.permission_classes is None else declared.permission_classes
+        for cls in classes:
+            if isinstance(cls, type) and issubclass(cls, DjangoModelPermissions):
+                hint = "Name permission_classes= that need no queryset, such as IsAuthenticated."
+                message = f"{where} is for nobody: {cls.__name__} can only be asked for a view with a queryset."
+                found.append(checks.Warning(message, hint=hint, obj=where, id="drf_mcp.W006"))
     return found
-
-
-def _about_permissions() -> list[CheckMessage]:
-    """What nobody gets, because its permission classes want a ViewSet's queryset."""
-    hint = "Name permission_classes= that need no queryset, such as IsAuthenticated."
-    return [
-        checks.Warning(
-            f"{where} is for nobody: {cls.__name__} can only be asked for a view with a queryset.",
-            hint=hint,
-            obj=f"{declared.function.__module__}.{declared.function.__qualname__}",
-            id="drf_mcp.W006",
-        )
-        for where, declared in _declarations()
-        for cls in (APIView.permission_classes if declared.permission_classes is None else declared.permission_classes)
-        if isinstance(cls, type) and issubclass(cls, DjangoModelPermissions)
-    ]
 
 
 def _declarations() -> Iterator[tuple[str, DeclaredResource | DeclaredPrompt]]:

@@ -29,7 +29,7 @@ from .overrides import overriding
 from .protocol.errors import InternalError, InvalidParamsError, MCPError, MethodNotFoundError
 from .protocol.jsonrpc import loads
 from .protocol.pagination import page_of
-from .protocol.results import ContentBlock, blocks_for, is_block, text_block
+from .protocol.results import prompt_messages
 from .visibility import is_permitted, request_for
 
 logger = logging.getLogger("drf_mcp")
@@ -304,7 +304,7 @@ def prompts_get(params: dict[str, Any], context: Context) -> dict[str, Any]:
     except (APIException, Http404, ObjectDoesNotExist, PermissionDenied) as error:
         raise _invalid(prompt, getattr(error, "detail", None) or str(error) or "It is not there for you.") from error
     version = context.revision.version
-    return {"description": prompt.description, "messages": [_message(item, version) for item in _listed(rendered)]}
+    return {"description": prompt.description, "messages": prompt_messages(rendered, version)}
 
 
 def _validated(prompt: Prompt, arguments: Arguments, request: Any) -> Arguments:
@@ -348,24 +348,3 @@ def _invalid(prompt: Prompt, detail: Any) -> InvalidParamsError:
     return InvalidParamsError(
         f"Prompt {prompt.name!r}: {error_text(detail)}", data={"name": prompt.name, "errors": errors_with_codes(detail)}
     )
-
-
-def _listed(rendered: Any) -> list[Any]:
-    return list(rendered) if isinstance(rendered, (list, tuple)) else [rendered]
-
-
-def _message(item: Any, version: str) -> dict[str, Any]:
-    """A text or a content block is the user's message; a message may say whose it is.
-
-    Raises:
-        TypeError: What an author's function returned is neither.
-    """
-    role, content = "user", item
-    if isinstance(item, Mapping) and "role" in item:
-        role, content = item["role"], item.get("content")
-    if isinstance(content, str):
-        content = text_block(content)
-    if not is_block(content) or role not in ("user", "assistant"):
-        raise TypeError(f"A prompt is made of texts, content blocks and messages, not of {type(item).__name__}.")
-    blocks: list[ContentBlock] = [dict(content)]
-    return {"role": role, "content": blocks_for(version, blocks)[0]}

@@ -67,6 +67,7 @@ def demo_environment(database: Path, settings: str = "config.settings", **variab
         **os.environ,
         "DJANGO_SETTINGS_MODULE": settings,
         "DEMO_DATABASE": str(database),
+        "DEMO_MEDIA": str(database.parent / "media"),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         **variables,
     }

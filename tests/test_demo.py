@@ -12,7 +12,7 @@ import pytest
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 
-from tests.factories import UserFactory
+from tests.factories import MCPClient, UserFactory
 from tests.servers import ROOT, demo_environment
 from users.models import User
 
@@ -21,6 +21,11 @@ def demo_data() -> str:
     printed = StringIO()
     call_command("demo_data", stdout=printed)
     return printed.getvalue()
+
+
+@pytest.fixture(autouse=True)
+def media(tmp_path, settings) -> None:
+    settings.MEDIA_ROOT = tmp_path
 
 
 @pytest.fixture
@@ -44,6 +49,18 @@ def test_demo_data_makes_the_three_users_of_the_demo() -> None:
         ("testuser", "test@example.com", False, False),
     ]
     assert authenticate(username="admin", password="admin").is_superuser
+
+
+@pytest.mark.django_db
+@pytest.mark.urls("config.urls")
+def test_the_demo_has_a_file_to_read_and_an_argument_with_suggestions() -> None:
+    demo_data()
+    result = MCPClient().call("list_attachment")
+    (link,) = [block for block in result["content"] if block["type"] == "resource_link"]
+    (entry,) = MCPClient().send("resources/read", {"uri": link["uri"]})["result"]["contents"]
+    assert entry["text"].startswith("Four boards")
+    params = {"ref": {"type": "ref/prompt", "name": "plan_day"}, "argument": {"name": "day", "value": "tu"}}
+    assert MCPClient().send("completion/complete", params)["result"]["completion"]["values"] == ["Tuesday"]
 
 
 @pytest.mark.django_db

@@ -114,6 +114,32 @@ def blocks_for(version: str, blocks: list[ContentBlock]) -> list[ContentBlock]:
     ]
 
 
+def prompt_messages(rendered: Any, version: str) -> list[dict[str, Any]]:
+    """What a prompt returned as messages: a text or a content block is the user's, a message may say whose it is.
+
+    Args:
+        rendered: One of these, or a list of them.
+        version: The revision that the client speaks.
+
+    Raises:
+        TypeError: What an author's function returned is none of these.
+
+    Spec: server/prompts#promptmessage
+    """
+    return [_message(item, version) for item in (rendered if isinstance(rendered, (list, tuple)) else [rendered])]
+
+
+def _message(item: Any, version: str) -> dict[str, Any]:
+    role, content = "user", item
+    if isinstance(item, Mapping) and "role" in item:
+        role, content = item["role"], item.get("content")
+    if isinstance(content, str):
+        content = text_block(content)
+    if not is_block(content) or role not in ("user", "assistant"):
+        raise TypeError(f"A prompt is made of texts, content blocks and messages, not of {type(item).__name__}.")
+    return {"role": role, "content": blocks_for(version, [dict(content)])[0]}
+
+
 @dataclass(frozen=True, slots=True)
 class CallToolResult:
     """The result of ``tools/call``.

@@ -26,7 +26,7 @@ from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSet
 from config.projects.models import Project
 from config.projects.serializers import ProjectSerializer
 from drf_mcp import prompt, resource
-from drf_mcp.checks import check_catalog
+from drf_mcp.checks import check_declarations
 from drf_mcp.models import Prompt
 from drf_mcp.prompt_templates import variables_of
 from drf_mcp.prompts import check_declared_prompts
@@ -105,7 +105,7 @@ def said(name: str, **arguments: Any) -> str:
 
 
 def found_checks() -> dict[str, str]:
-    return {str(message.id): message.msg for message in check_catalog(None)}
+    return {str(message.id): message.msg for message in check_declarations(None)}
 
 
 # Resources
@@ -178,7 +178,7 @@ def test_default_permissions_that_want_a_queryset_are_a_check_and_one_line_of_th
 
     prompt(name="closed", permission_classes=[Own])(lambda: "x")
     resource("t://closed", permission_classes=[Own])(lambda: "x")
-    messages = [m.msg for m in check_catalog(None) if m.id == "drf_mcp.W006"]
+    messages = [m.msg for m in check_declarations(None) if m.id == "drf_mcp.W006"]
     assert len(messages) == 2
     assert "@prompt 'closed' is for nobody: Own can only be asked" in messages[1]
     for _ in range(3):
