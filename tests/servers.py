@@ -89,7 +89,7 @@ def make_database(path: Path, settings: str = "config.settings") -> Path:
 def start_server(
     kind: str, folder: Path, template: Path, *, settings: str = "config.settings", project: str = "config", **env: str
 ) -> Server:
-    """Start a server on a copy of a database and wait until it answers.
+    """Start a server on a copy of a database, and of the files beside it, and wait until it answers.
 
     Args:
         kind: ``gunicorn`` (2 sync workers), ``gthread`` (2 workers of 4 threads), ``uvicorn`` or
@@ -102,6 +102,8 @@ def start_server(
     """
     database = folder / "db.sqlite3"
     shutil.copy(template, database)
+    if (files := template.parent / "media").exists():
+        shutil.copytree(files, folder / "media")
     port = free_port()
     log = folder / "server.log"
     command = [part.format(port=port, project=project) for part in COMMANDS[kind]]
