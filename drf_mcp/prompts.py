@@ -25,11 +25,11 @@ from .declarations import PROMPT_NAME, DeclaredPrompt, registry
 from .failures import error_text, errors_with_codes
 from .functions import call, serializer_of
 from .models import Prompt as StoredPrompt
-from .overrides import overriding
 from .protocol.errors import InternalError, InvalidParamsError, MCPError, MethodNotFoundError
 from .protocol.jsonrpc import loads
 from .protocol.pagination import page_of
 from .protocol.results import prompt_messages
+from .reading.library import overriding
 from .visibility import is_permitted, request_for
 
 logger = logging.getLogger("drf_mcp")
