@@ -55,7 +55,7 @@ def test_demo_data_makes_the_three_users_of_the_demo() -> None:
 @pytest.mark.urls("config.urls")
 def test_the_demo_has_a_file_to_read_and_an_argument_with_suggestions() -> None:
     demo_data()
-    result = MCPClient().call("list_attachment")
+    result = MCPClient().call("list_projects_attachment")
     (link,) = [block for block in result["content"] if block["type"] == "resource_link"]
     (entry,) = MCPClient().send("resources/read", {"uri": link["uri"]})["result"]["contents"]
     assert entry["text"].startswith("Four boards")
