@@ -16,7 +16,7 @@ class DRFMCPConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Let every action ask for ``request.mcp``, register the checks and import each app's ``mcp.py``.
+        """Let every action ask for ``request.mcp``, hear of what changes, and import each app's ``mcp.py``.
 
         Raises:
             ImproperlyConfigured: A setting is wrong, or what an ``mcp.py`` declares: better at the start
@@ -24,6 +24,7 @@ class DRFMCPConfig(AppConfig):
         """
         from . import checks  # noqa: F401  (registers itself)
         from .conf import mcp_settings
+        from .model_signals import connect_signals
         from .prompts import check_declared_prompts
         from .resources import declared_resources
         from .urls import serve_without_slash
@@ -31,6 +32,7 @@ class DRFMCPConfig(AppConfig):
         mcp_settings.load()
         HttpRequest.mcp = None  # type: ignore[attr-defined]
         request_started.connect(serve_without_slash, dispatch_uid="drf_mcp.urls")
+        connect_signals()
         autodiscover_modules("mcp")
         check_declared_prompts()
         declared_resources()

@@ -93,6 +93,11 @@ class MCPSettings:
     ANSWER_SECONDS: int = 600
     """How long a question that a tool asks its caller may stay unanswered."""
 
+    REDIS_URL: str | None = None
+    """Where a Redis is, as ``redis://127.0.0.1:6379/0``, through which processes tell each other what has
+    changed, for clients that listen. It needs the package ``redis``, which ``drf-viewset-mcp[redis]`` brings.
+    None means Django's cache, if it is one that processes share."""
+
     FORWARD_HEADERS: Sequence[str] = ()
     """Names of request headers that reach the ViewSets, such as ``X-Tenant``. The headers of proxies,
     the language, the user agent and the trace context always do; credentials and cookies never."""

@@ -32,6 +32,7 @@ class Context:
         _session: The client's session, in the handshake era and where one is open.
         _channel: The open stream, where the call has one.
         _dialogue: What the call has asked, where it may ask.
+        _is_recheck: Whether this server asks by itself what the caller may still read.
     """
 
     _http_request: HttpRequest
@@ -43,6 +44,7 @@ class Context:
     _session: Session | None = None
     _channel: Channel | None = None
     _dialogue: Dialogue | None = None
+    _is_recheck: bool = False
 
     @property
     def user(self) -> Any:
@@ -87,6 +89,11 @@ class Context:
         Spec: basic/index#meta
         """
         return trace_context(self.meta)
+
+    @property
+    def _is_repeated(self) -> bool:
+        """Whether the caller has been counted for this already, so that throttles pass it."""
+        return self._is_recheck or (self._dialogue is not None and self._dialogue.round > 0)
 
     # What an action may say while it runs
 

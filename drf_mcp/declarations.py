@@ -42,6 +42,7 @@ class DeclaredPrompt:
     arguments: Any
     permission_classes: Sequence[Any] | None
     completions: Mapping[str, Callable[..., Any]]
+    asks: bool = False
 
 
 @dataclass(slots=True)
@@ -50,6 +51,15 @@ class Registry:
 
     resources: dict[str, DeclaredResource] = field(default_factory=dict)
     prompts: dict[str, DeclaredPrompt] = field(default_factory=dict)
+
+    def has_asking_prompts(self) -> bool:
+        """Whether any prompt asks its caller."""
+        return any(declared.asks for declared in self.prompts.values())
+
+    def prompt_asks(self, name: Any) -> bool:
+        """Whether the prompt of this name asks its caller."""
+        declared = self.prompts.get(name) if isinstance(name, str) else None
+        return declared is not None and declared.asks
 
 
 registry = Registry()
@@ -136,6 +146,7 @@ def prompt(
     arguments: Any = None,
     permission_classes: Sequence[Any] | None = None,
     completions: Mapping[str, Callable[..., Any]] | None = None,
+    asks: bool = False,
 ) -> Callable[[F], F]:
     """Declare a function as a prompt.
 
@@ -159,6 +170,8 @@ def prompt(
             ``DEFAULT_PERMISSION_CLASSES`` where none are given.
         completions: For an argument, a function that suggests values for it; it takes ``value`` and
             may take ``arguments`` and ``request``.
+        asks: True where the function asks its caller, with ``request.mcp.elicit`` and its kin. It then runs
+            again from the top with the answers, each time in a transaction.
 
     Returns:
         A decorator that gives back the function.
@@ -178,6 +191,7 @@ def prompt(
             arguments,
             permission_classes,
             completions or {},
+            asks,
         )
         if not PROMPT_NAME.fullmatch(declared.name):
             raise ImproperlyConfigured(

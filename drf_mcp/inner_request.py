@@ -67,7 +67,7 @@ class InnerRequest(WSGIRequest):
         So it is where a view that runs for another round is told not to count the call again.
         """
         asking = sys._getframe(1).f_locals.get("self")
-        if isinstance(asking, DRFRequest) and self.mcp._dialogue is not None and self.mcp._dialogue.round:
+        if isinstance(asking, DRFRequest) and self.mcp._is_repeated:
             view = asking.parser_context.get("view")
             if view is not None:
                 view.check_throttles = _let_pass

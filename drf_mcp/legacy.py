@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from .conf import mcp_settings
 from .context import Context
-from .methods import METHODS, Method, has_speaking_tools, server_capabilities, tools_call, tools_list
+from .methods import METHODS, Method, has_speaking_tools, needs_sessions, server_capabilities, tools_call, tools_list
 from .prompts import has_prompts, prompts_get, prompts_list
 from .protocol.errors import InvalidParamsError, MethodNotFoundError
 from .protocol.levels import check_level
@@ -15,10 +15,11 @@ from .protocol.results import CallToolResult, ContentBlock
 from .protocol.revisions import negotiate
 from .reception import has_threads
 from .sessions import Session, can_keep_sessions
+from .subscriptions import resources_subscribe, resources_unsubscribe
 
 
 def initialize(params: dict[str, Any], context: Context) -> dict[str, Any]:
-    """Open a connection, with a session only where a tool speaks with its client while it runs.
+    """Open a connection, with a session only where a tool speaks while it runs, or the client can listen.
 
     Args:
         params: ``protocolVersion`` is echoed if it is served; the rest is the client's own.
@@ -37,11 +38,12 @@ def initialize(params: dict[str, Any], context: Context) -> dict[str, Any]:
     if mcp_settings.INSTRUCTIONS:
         result["instructions"] = mcp_settings.INSTRUCTIONS
     http_request = context._http_request
-    if has_speaking_tools(http_request) and has_threads(http_request) and can_keep_sessions(http_request):
+    if needs_sessions(http_request) and has_threads(http_request) and can_keep_sessions(http_request):
         session = Session(context.identity.key, _known_capabilities(params.get("capabilities")))
         session.save()
         context._response_headers["Mcp-Session-Id"] = session.id
-        result["capabilities"]["logging"] = {}
+        if has_speaking_tools(http_request):
+            result["capabilities"]["logging"] = {}
     return result
 
 
@@ -107,7 +109,7 @@ def get_prompt_alias(params: dict[str, Any], context: Context) -> dict[str, Any]
         InvalidParamsError: There is no such prompt, or its arguments do not fit.
     """
     try:
-        return prompts_get(params, context)
+        return cast("dict[str, Any]", prompts_get(params, context))
     except MethodNotFoundError as error:  # the old name is there, whatever it finds
         raise InvalidParamsError(f"Unknown prompt. {error.message}", data={"argument": "name"}) from None
 
@@ -117,6 +119,8 @@ HANDSHAKE_METHODS: dict[str, Method] = {
     "initialize": initialize,
     "ping": ping,
     "logging/setLevel": set_level,
+    "resources/subscribe": resources_subscribe,
+    "resources/unsubscribe": resources_unsubscribe,
     "list_tools": list_tools_alias,
     "call_tool": call_tool_alias,
     "list_prompts": list_prompts_alias,

@@ -13,6 +13,7 @@ from .catalog import ToolCatalog, get_catalog
 from .completion import completion_complete
 from .confirmation import confirm
 from .context import Context
+from .declarations import registry
 from .elicitation import NoAnswer, askable
 from .failures import not_done
 from .invocation import invoke, release
@@ -26,6 +27,7 @@ from .protocol.results import CallToolResult, InputRequiredResult, blocks_for
 from .rendering import render_result
 from .resources import file_links, get_resources, resources_list, resources_read, resources_templates_list
 from .rounds import in_rounds
+from .sessions import can_keep_sessions, can_listen
 from .tools import Tool
 
 Method = Callable[[dict[str, Any], Context], Any]
@@ -94,14 +96,17 @@ def may_speak(message: Request, context: Context) -> bool:
 
     Returns:
         True for a tool that reports and a client that gave a progress token or a log level, and for a
-        tool that asks and a client that is asked while the call is open.
+        tool or prompt that asks and a client that is asked while the call is open.
     """
+    can_be_asked = context._session is not None and bool(askable(context.client_capabilities))
+    if message.method in ("prompts/get", "get_prompt"):
+        return can_be_asked and registry.prompt_asks(message.params.get("name"))
     if message.method not in ("tools/call", "call_tool"):
         return False
     tool = _catalog(context).get_tool(message.params.get("name"))
     if tool is None:
         return False
-    if tool.asks and context._session is not None and askable(context.client_capabilities):
+    if tool.asks and can_be_asked:
         return True
     return bool(tool.options.reports and (context.progress_token is not None or context.log_level is not None))
 
@@ -172,9 +177,18 @@ def _catalog(context: Context) -> ToolCatalog:
 
 
 def has_speaking_tools(http_request: HttpRequest) -> bool:
-    """Whether any tool reports or asks while it runs; without one there is no session."""
+    """Whether any tool reports or asks while it runs, or any prompt asks."""
     catalog = get_catalog(getattr(http_request, "urlconf", None))
-    return any(tool.options.reports or tool.asks for tool in catalog.tools)
+    return registry.has_asking_prompts() or any(tool.options.reports or tool.asks for tool in catalog.tools)
+
+
+def needs_sessions(http_request: HttpRequest) -> bool:
+    """Whether there is anything to keep for a client between its requests: what a tool asks, or what it listens to.
+
+    Args:
+        http_request: The request to the MCP endpoint.
+    """
+    return can_listen(http_request) or has_speaking_tools(http_request)
 
 
 def server_capabilities(context: Context) -> dict[str, Any]:
@@ -188,12 +202,14 @@ def server_capabilities(context: Context) -> dict[str, Any]:
 
     Spec: basic/versioning#extension-negotiation
     """
-    catalog, has_any_prompt = get_resources(context), has_prompts()
-    found: dict[str, Any] = {"tools": {"listChanged": False}}
+    catalog, has_any_prompt, request = get_resources(context), has_prompts(), context._http_request
+    # With a handshake, it takes a session to be told of what changes.
+    is_told = can_listen(request) and (not context.revision.has_handshake or can_keep_sessions(request))
+    found: dict[str, Any] = {"tools": {"listChanged": is_told}}
     if catalog.resources:
-        found["resources"] = {"listChanged": False}
+        found["resources"] = {"listChanged": is_told, **({"subscribe": True} if is_told else {})}
     if has_any_prompt:
-        found["prompts"] = {"listChanged": False}
+        found["prompts"] = {"listChanged": is_told}
     if has_any_prompt or catalog.templates:
         found["completions"] = {}
     return found

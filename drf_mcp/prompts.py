@@ -6,6 +6,7 @@ import difflib
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, Group
@@ -22,14 +23,16 @@ from rest_framework.request import Request
 from .auth.challenge import UnauthorizedError
 from .context import Context
 from .declarations import PROMPT_NAME, DeclaredPrompt, registry
+from .elicitation import NoAnswer
 from .failures import error_text, errors_with_codes
 from .functions import call, serializer_of
 from .models import Prompt as StoredPrompt
-from .protocol.errors import InternalError, InvalidParamsError, MCPError, MethodNotFoundError
+from .protocol.errors import InternalError, InvalidParamsError, MCPError, MethodNotFoundError, RefusedError
 from .protocol.jsonrpc import loads
 from .protocol.pagination import page_of
-from .protocol.results import prompt_messages
+from .protocol.results import InputRequiredResult, prompt_messages
 from .reading.library import overriding
+from .rounds import in_rounds
 from .visibility import is_permitted, request_for
 
 logger = logging.getLogger("drf_mcp")
@@ -49,6 +52,7 @@ class Prompt:
         render: Makes its messages of the validated arguments and of the caller's request.
         is_visible: Whether a caller may see it.
         completions: An author's functions that suggest values, by argument.
+        asks: Whether it asks its caller before it has its messages.
     """
 
     name: str
@@ -58,6 +62,7 @@ class Prompt:
     render: Callable[[Arguments, Any], Any]
     is_visible: Callable[[Context], bool]
     completions: Mapping[str, Callable[..., Any]]
+    asks: bool = False
 
     def fields(self, request: Any) -> dict[str, Any]:
         """The fields of the arguments, in order; those that its class declares where it cannot say more."""
@@ -115,6 +120,7 @@ def _declared(declared: DeclaredPrompt) -> Prompt:
         lambda values, request: call(declared.function, request, values),
         lambda context: is_permitted(declared.permission_classes, request_for(context)),
         declared.completions,
+        declared.asks,
     )
 
 
@@ -269,7 +275,7 @@ def prompts_list(params: dict[str, Any], context: Context) -> dict[str, Any]:
     return listed if cursor is None else {**listed, "nextCursor": cursor}
 
 
-def prompts_get(params: dict[str, Any], context: Context) -> dict[str, Any]:
+def prompts_get(params: dict[str, Any], context: Context) -> dict[str, Any] | InputRequiredResult:
     """Make a prompt's messages.
 
     Args:
@@ -277,7 +283,7 @@ def prompts_get(params: dict[str, Any], context: Context) -> dict[str, Any]:
         context: Who asks.
 
     Returns:
-        ``description`` and ``messages``.
+        ``description`` and ``messages`` or, for a prompt that asks, what it wants to know.
 
     Raises:
         InvalidParamsError: No such prompt for this caller, or the arguments do not fit.
@@ -294,9 +300,18 @@ def prompts_get(params: dict[str, Any], context: Context) -> dict[str, Any]:
     arguments = params.get("arguments")
     if not isinstance({} if arguments is None else arguments, dict):
         raise InvalidParamsError("The arguments of a prompt are an object.", data={"argument": "arguments"})
+    if not prompt.asks:
+        return _rendered(prompt, arguments or {}, context)
+    try:
+        return in_rounds(f"prompts/get {prompt.name}", params, context, partial(_rendered, prompt, arguments or {}))
+    except NoAnswer as error:
+        raise RefusedError(422, error.detail, data={"name": prompt.name, "code": error.code}) from None
+
+
+def _rendered(prompt: Prompt, arguments: Arguments, context: Context) -> dict[str, Any]:
     request = request_for(context)
     try:
-        rendered = prompt.render(_validated(prompt, arguments or {}, request), request)
+        rendered = prompt.render(_validated(prompt, arguments, request), request)
     except (ValidationError, DjangoValidationError) as error:
         raise _invalid(
             prompt, get_error_detail(error) if isinstance(error, DjangoValidationError) else error.detail

@@ -6,15 +6,20 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest
+from django.core.exceptions import BadRequest, DisallowedHost, PermissionDenied, SuspiciousOperation
+from django.http import Http404, HttpRequest
+from rest_framework.exceptions import APIException
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
+from rest_framework.request import Request as DRFRequest
 
+from .auth.challenge import UnauthorizedError
+from .auth.identity import Identity, endpoint_authentication_classes
 from .conf import mcp_settings
 from .protocol.errors import HTTPRefusalError
 from .protocol.headers import LAST_EVENT_KEY, PROTOCOL_VERSION_KEY, SESSION_KEY, header_value
 from .protocol.revisions import handshake_revision
+from .sessions import can_listen
 
 
 class AnyMediaType(BaseContentNegotiation):
@@ -70,11 +75,55 @@ def check_method(request: HttpRequest) -> None:
     """
     is_stateless = handshake_revision(None, header_value(request.META, PROTOCOL_VERSION_KEY)) is None
     has_session = SESSION_KEY in request.META and not is_stateless
-    can_get = has_session and LAST_EVENT_KEY in request.META and has_threads(request)
+    can_get = has_session and has_threads(request) and (LAST_EVENT_KEY in request.META or can_listen(request))
     allowed = ["POST", *(["GET"] if can_get else []), *(["DELETE"] if has_session else [])]
     if request.method not in allowed:
         message = "This is an MCP endpoint: POST a JSON-RPC message to it."
         raise HTTPRefusalError(405, message, headers={"Allow": ", ".join(allowed)})
+
+
+def prove(request: DRFRequest) -> Identity:
+    """Prove who calls; credentials that fail are final.
+
+    Args:
+        request: The request to the MCP endpoint.
+
+    Raises:
+        UnauthorizedError: None or bad ones, each with the endpoint's own challenge.
+    """
+    presented = "HTTP_AUTHORIZATION" in request.META
+    try:
+        user = request.user
+    except (APIException, Http404, PermissionDenied, SuspiciousOperation, BadRequest) as error:
+        raise UnauthorizedError("The credentials were refused.", presented=presented) from error
+    if request.successful_authenticator is None:
+        if presented:
+            raise UnauthorizedError("The credentials were refused.", presented=True)
+        if not mcp_settings.ANONYMOUS:
+            raise UnauthorizedError("This server wants to know who calls.")
+    elif getattr(user, "is_authenticated", True) and not getattr(user, "is_active", True):
+        raise UnauthorizedError("The credentials were refused.", presented=True)
+    return Identity(user, request.auth, request.successful_authenticator)
+
+
+def prove_again(request: HttpRequest, identity: Identity) -> Identity:
+    """Prove that who opened a stream would still be let in.
+
+    Args:
+        request: The request that opened it.
+        identity: Whom it proved then.
+
+    Returns:
+        The same caller as they are now, with the rights that they have now.
+
+    Raises:
+        UnauthorizedError: They would not be let in, or be somebody else.
+    """
+    authenticators = [cls() for cls in endpoint_authentication_classes()]
+    found = prove(DRFRequest(request, [NoParser()], authenticators, AnyMediaType()))
+    if found.key != identity.key:
+        raise UnauthorizedError("The credentials were refused.", presented=True)
+    return found
 
 
 def has_threads(request: HttpRequest) -> bool:

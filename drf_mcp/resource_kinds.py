@@ -10,12 +10,14 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
+from django.db.models import Model
 from django.http import Http404
 from rest_framework.exceptions import NotFound
 from rest_framework.exceptions import PermissionDenied as DRFPermissionDenied
 
 from .arguments import bind_arguments
 from .auth.challenge import UnauthorizedError
+from .changes import labels_of, topic_of
 from .contents import contents_of_bytes, contents_of_response, contents_of_value, redirected, refused_values
 from .context import Context
 from .declarations import DeclaredResource
@@ -95,6 +97,22 @@ class Resource:
         """
         raise NotImplementedError
 
+    def watch(self, uri: str, values: dict[str, str], context: Context) -> tuple[dict[str, Any], set[str]]:
+        """Read it, and tell what it is made of.
+
+        Args:
+            uri: What the client asked for.
+            values: From ``values_in``.
+            context: Who asks.
+
+        Returns:
+            One entry of ``contents``, and the topics of the models and objects in it; see ``changes``.
+
+        Raises:
+            MCPError: As ``read`` does.
+        """
+        return self.read(uri, values, context), set()
+
 
 @dataclass(frozen=True, eq=False)
 class RoutedResource(Resource):
@@ -114,18 +132,28 @@ class RoutedResource(Resource):
         """As for every resource, whatever the query is."""
         return super().values_in(uri.partition("?")[0])
 
-    def read(self, uri: str, values: dict[str, str], context: Context) -> dict[str, Any]:
+    def read(self, uri: str, values: dict[str, str], context: Context, look: Any = None) -> dict[str, Any]:
         """Run the view as the tool does."""
         query = _query_of(uri)
         if twice := [name for name in query if name in values]:
             message = f"{twice[0]!r} stands in the path of the URI, so it cannot stand in its query."
             raise InvalidParamsError(message, data={"argument": twice[0], "uri": uri})
-        request, response = self._invoke(uri, {**query, **values}, context)
+        request, response = self._invoke(uri, {**query, **values}, context, look)
         try:
             self._refuse(uri, request, response, context)
             return contents_of_response(uri, request, response)
         finally:
             release(response)
+
+    def watch(self, uri: str, values: dict[str, str], context: Context) -> tuple[dict[str, Any], set[str]]:
+        """As for every resource: a ``retrieve`` is made of its object, anything else of whatever its model has."""
+        seen: list[Any] = []
+        contents = self.read(uri, values, context, lambda response: seen.extend(printed_objects(response)))
+        objects = [printed.instance for printed in seen if isinstance(printed.instance, Model)]
+        if self.tool.endpoint.action == "retrieve" and objects:
+            return contents, {topic_of(labels_of(type(instance))[0], instance.pk) for instance in objects}
+        models = {type(instance) for instance in objects} | {self.tool.endpoint.model} - {None}
+        return contents, {labels_of(model)[0] for model in models}
 
     def _invoke(
         self, uri: str, arguments: dict[str, Any], context: Context, look: Any = None
@@ -195,18 +223,20 @@ class FileResource(RoutedResource):
         """As for every resource: a file has no query."""
         return self.template.match(uri)
 
-    def read(self, uri: str, values: dict[str, str], context: Context) -> dict[str, Any]:
+    def read(self, uri: str, values: dict[str, str], context: Context, look: Any = None) -> dict[str, Any]:
         """Retrieve the object as its tool does, and read the file that it names."""
         found: list[tuple[bytes, str]] = []
 
-        def look(response: Any) -> None:
+        def look_for_file(response: Any) -> None:
+            if look is not None:
+                look(response)
             for printed in printed_objects(response):
                 file = printed_file(printed, self.field)
                 content = None if file is None else read_file(file)
                 if file is not None and content is not None:
                     found.append((content, media_type_of(file)))
 
-        request, response = self._invoke(uri, dict(values), context, look)
+        request, response = self._invoke(uri, dict(values), context, look_for_file)
         try:
             self._refuse(uri, request, response, context)
         finally:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import islice
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 from weakref import WeakKeyDictionary
 
@@ -33,6 +33,8 @@ from .responses import ToolResponse
 from .tools import Tool
 
 logger = logging.getLogger("drf_mcp")
+
+T = TypeVar("T")
 
 MAX_URI_LENGTH = 2048
 """How many characters a URI has at most."""
@@ -227,15 +229,49 @@ def resources_read(params: dict[str, Any], context: Context) -> dict[str, Any]:
 
     Spec: server/resources#reading-resources
     """
-    catalog, uri = _existing(context), params.get("uri")
+    uri = checked_uri(params, "resources/read", context)
+
+    def read(resource: Resource, values: dict[str, str]) -> dict[str, Any]:
+        return {"contents": [resource.read(uri, values, context)]}
+
+    return first_found(uri, context, read)
+
+
+def checked_uri(params: dict[str, Any], method: str, context: Context) -> str:
+    """The URI that a method is called with.
+
+    Raises:
+        InvalidParamsError: It is no string, or too long.
+        MethodNotFoundError: This server has no resources.
+    """
+    _existing(context)
+    uri = params.get("uri")
     if not isinstance(uri, str):
-        raise InvalidParamsError("resources/read needs a URI, as a string.", data={"argument": "uri"})
+        raise InvalidParamsError(f"{method} needs a URI, as a string.", data={"argument": "uri"})
     if len(uri) > MAX_URI_LENGTH:
         raise InvalidParamsError(f"A URI has at most {MAX_URI_LENGTH} characters here.", data={"argument": "uri"})
+    return uri
+
+
+def first_found(uri: str, context: Context, ask: Callable[[Resource, dict[str, str]], T]) -> T:
+    """Ask the resources that a URI may mean, until one is there.
+
+    Args:
+        uri: From ``checked_uri``.
+        context: Who asks.
+        ask: Gets a resource and the values that the URI has for its variables.
+
+    Returns:
+        What ``ask`` gave.
+
+    Raises:
+        ResourceNotFoundError: None is there for this caller.
+        MCPError: Whatever else ``ask`` raises.
+    """
     refused: MCPError = not_found(uri, context)
-    for resource, values in catalog.candidates(uri):
+    for resource, values in get_resources(context).candidates(uri):
         try:  # several templates may match, as several routes may
-            return {"contents": [resource.read(uri, values, context)]}
+            return ask(resource, values)
         except ResourceNotFoundError:
             continue
         except UnauthorizedError as error:

@@ -20,14 +20,19 @@ from typing import Any
 
 from django.core.cache import cache, caches
 from django.core.cache.backends.dummy import DummyCache
-from django.core.cache.backends.locmem import LocMemCache
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest
 
+from .conf import mcp_settings
+from .engines import is_private_cache
 from .protocol.errors import HTTPRefusalError
+from .protocol.sse import encode_event
 
 LIFETIME_SECONDS = 24 * 60 * 60
 """How long a session is kept; a client that comes later opens another, as the protocol tells it to."""
+
+MAX_SUBSCRIPTIONS = 50
+"""How many resources a session may be subscribed to."""
 
 EVENTS_KEPT_SECONDS = 15 * 60
 """How long a client may take to ask for the events that it missed, after the newest of them."""
@@ -55,7 +60,11 @@ class Session:
 
     def end(self) -> None:
         """Forget it."""
-        cache.delete(_key(self.id))
+        cache.delete_many([_key(self.id), *self._places()])
+
+    def is_open(self) -> bool:
+        """Whether it has not ended meanwhile."""
+        return cache.get(_key(self.id)) is not None
 
     # Questions, whose answers may reach another process
 
@@ -84,6 +93,52 @@ class Session:
         """
         cache.set(_cancel_key(self.id, request_id), 1, EVENTS_KEPT_SECONDS)
 
+    # Subscriptions, each an entry of its own, so that two requests at once cannot lose one
+
+    @property
+    def topic(self) -> str:
+        """Under which its stream hears of what happens to it."""
+        return f"session:{self.id}"
+
+    def subscriptions(self) -> dict[str, Any]:
+        """What the client subscribed to: each entry, by its ``uri``."""
+        return {entry["uri"]: entry for entry in cache.get_many(self._places()).values()}
+
+    def subscribe(self, entry: Mapping[str, Any]) -> bool:
+        """Keep a subscription; False where there is no room for it."""
+        if entry["uri"] in self.subscriptions():
+            return True
+        return any(cache.add(place, dict(entry), LIFETIME_SECONDS) for place in self._places())
+
+    def unsubscribe(self, uri: str) -> None:
+        """Forget a subscription."""
+        cache.delete_many([place for place, entry in cache.get_many(self._places()).items() if entry["uri"] == uri])
+
+    def renew(self, entry: Mapping[str, Any]) -> None:
+        """Keep what is known of a subscription now, unless it was taken back meanwhile."""
+        for place, known in cache.get_many(self._places()).items():
+            if known["uri"] == entry["uri"]:
+                cache.set(place, dict(entry), LIFETIME_SECONDS)
+
+    def _places(self) -> list[str]:
+        return [_key(self.id, "subscription", number) for number in range(MAX_SUBSCRIPTIONS)]
+
+    # Streams, of which one speaks. Spec: basic/transports#multiple-connections
+
+    def speak(self, name: str) -> None:
+        """Let this stream tell what there is to tell, instead of any other."""
+        cache.set(_key(self.id, "speaker"), name, LIFETIME_SECONDS)
+
+    def speaks(self, name: str) -> bool:
+        """Whether it is this stream that tells, or may from now on since no other does."""
+        key = _key(self.id, "speaker")
+        return bool(cache.add(key, name, LIFETIME_SECONDS)) or cache.get(key) == name
+
+    def fall_silent(self, name: str) -> None:
+        """Let another stream tell."""
+        if cache.get(_key(self.id, "speaker")) == name:
+            cache.delete(_key(self.id, "speaker"))
+
 
 class EventRecord:
     """The events of one stream, kept for a client that lost its connection.
@@ -93,7 +148,8 @@ class EventRecord:
 
     Args:
         session: Whose stream it is.
-        request_id: The call that the stream answers.
+        request_id: The call that the stream answers, None where it answers none.
+        kind: A letter that the name of the stream begins with.
 
     Spec: basic/transports#resumability-and-redelivery
     """
@@ -101,8 +157,8 @@ class EventRecord:
     _LOOK_SECONDS = 0.25
     _KEPT = 100
 
-    def __init__(self, session: Session, request_id: Any) -> None:
-        self.name = uuid.uuid4().hex[:16]
+    def __init__(self, session: Session, request_id: Any, kind: str = "c") -> None:
+        self.name = f"{kind}{uuid.uuid4().hex[:15]}"
         self._key, self._cancel_key = _key(session.id, self.name), _cancel_key(session.id, request_id)
         self._events: list[tuple[int, bytes, bool]] = []
         self._count, self._is_kept = 0, False
@@ -116,6 +172,10 @@ class EventRecord:
             self._events = [*self._events[1 - self._KEPT :], (self._count, data, is_last)]
             self._save()
         return f"{self.name}.{self._count}"
+
+    def event(self, data: bytes) -> bytes:
+        """Take an event and write it with its id."""
+        return encode_event(data, self.add(data))
 
     def keep(self) -> None:
         """Keep the events from now on, and those that there are: the stream is open."""
@@ -156,6 +216,11 @@ def events_after(session: Session, event_id: str) -> list[tuple[str, bytes, bool
     return [(f"{name}.{place}", data, is_last) for place, data, is_last in events if place > int(number)]
 
 
+def is_of_session(event_id: str) -> bool:
+    """Whether an event was one of a session's own stream, and not of one that answers a call."""
+    return event_id.startswith("g")
+
+
 def find_session(session_id: str, owner: str) -> Session:
     """The session that a client names.
 
@@ -184,16 +249,26 @@ def can_keep_sessions(request: HttpRequest) -> bool:
     Returns:
         False for a cache that keeps nothing, and for one of this process alone where there may be others.
     """
-    backend = caches["default"]
-    if isinstance(backend, DummyCache):
+    return not isinstance(caches["default"], DummyCache) and (not is_private_cache() or _is_alone(request))
+
+
+def can_listen(request: HttpRequest) -> bool:
+    """Whether a client can be told of what changes: a stream may stay open, and hears of every process.
+
+    Args:
+        request: The request to the MCP endpoint.
+    """
+    if not isinstance(request, ASGIRequest):
         return False
+    return mcp_settings.REDIS_URL is not None or not is_private_cache() or _is_alone(request)
+
+
+def _is_alone(request: HttpRequest) -> bool:
     if isinstance(request, ASGIRequest):
         # Django says of each that there may be others. Servers start them as children, and gunicorn
         # forks, so that only its name tells.
-        is_alone = multiprocessing.parent_process() is None and "gunicorn" not in os.environ.get("SERVER_SOFTWARE", "")
-    else:
-        is_alone = not request.META.get("wsgi.multiprocess")
-    return is_alone or not isinstance(backend, LocMemCache)
+        return multiprocessing.parent_process() is None and "gunicorn" not in os.environ.get("SERVER_SOFTWARE", "")
+    return not request.META.get("wsgi.multiprocess")
 
 
 def _is_ours(name: Any, length: int) -> bool:

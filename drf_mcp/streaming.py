@@ -65,7 +65,7 @@ def stream(
         The plain response where the call said nothing before it ended, else an event stream that ends with it.
     """
     args = (_work, channel, work, request_id)
-    threading.Thread(target=_Surroundings().run, args=args, name="drf_mcp-call", daemon=True).start()
+    threading.Thread(target=Surroundings().run, args=args, name="drf_mcp-call", daemon=True).start()
     try:
         first = channel.first(KEEP_ALIVE_SECONDS)
     except queue.Empty:
@@ -74,17 +74,18 @@ def stream(
         return to_response(first)
     channel.open()
     first = channel.primer + first
-    response = _response(_aevents(channel, first) if isinstance(request, ASGIRequest) else _events(channel, first))
+    response = event_stream(_aevents(channel, first) if isinstance(request, ASGIRequest) else _events(channel, first))
     # A server drops the response unread where the client has gone before it began.
     weakref.finalize(response, channel.close)
     return response
 
 
-def _response(events: Iterator[bytes] | AsyncIterator[bytes]) -> StreamingHttpResponse:
+def event_stream(events: Iterator[bytes] | AsyncIterator[bytes]) -> StreamingHttpResponse:
+    """The response that carries events as they come."""
     return StreamingHttpResponse(events, content_type=CONTENT_TYPE, headers=HEADERS)
 
 
-class _Surroundings:
+class Surroundings:
     """What Django keeps for each thread and a call was to find in its own: language, time zone, URLconf and prefix."""
 
     def __init__(self) -> None:
@@ -92,11 +93,11 @@ class _Surroundings:
         self.language, self.zone = translation.get_language(), timezone.get_current_timezone()
         self.urlconf, self.prefix = get_urlconf(), get_script_prefix()
 
-    def run(self, work: Callable[..., Any], *args: Any) -> None:
+    def run(self, work: Callable[..., Any], *args: Any) -> Any:
         """Work in them."""
-        self.context.run(self._run, work, *args)
+        return self.context.run(self._run, work, *args)
 
-    def _run(self, work: Callable[..., Any], *args: Any) -> None:
+    def _run(self, work: Callable[..., Any], *args: Any) -> Any:
         for alias in caches:
             # A cache's client belongs to one thread, and older releases of asgiref bring it along.
             with contextlib.suppress(AttributeError):
@@ -104,7 +105,7 @@ class _Surroundings:
         set_script_prefix(self.prefix)
         set_urlconf(self.urlconf)
         with translation.override(self.language), timezone.override(self.zone):
-            work(*args)
+            return work(*args)
 
 
 def _work(channel: Channel, work: Callable[[], Answer], request_id: str | int) -> None:
@@ -170,7 +171,7 @@ def resume(session: Session, event_id: str, request: HttpRequest) -> StreamingHt
     if events_after(session, event_id) is None:
         raise HTTPRefusalError(400, "There is no such event: nothing is left of this stream.")
     missed = _amissed if isinstance(request, ASGIRequest) else _missed
-    return _response(missed(session, event_id))
+    return event_stream(missed(session, event_id))
 
 
 def _missed(session: Session, event_id: str) -> Iterator[bytes]:

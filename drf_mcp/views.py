@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.db import connections, transaction
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from rest_framework.exceptions import APIException
 from rest_framework.metadata import SimpleMetadata
 from rest_framework.permissions import AllowAny
 from rest_framework.renderers import JSONRenderer
@@ -17,19 +16,19 @@ from rest_framework.request import Request as DRFRequest
 from rest_framework.views import APIView
 
 from .answers import Answer, failure_answer, join_answers, to_response
-from .auth.challenge import UnauthorizedError
 from .auth.identity import Identity, endpoint_authentication_classes
+from .changes import hub
 from .channel import Channel
-from .conf import mcp_settings
 from .context import Context
 from .legacy import HANDSHAKE_METHODS
-from .methods import dispatch, has_speaking_tools, may_speak
+from .listening import LISTEN, follow, listen
+from .methods import dispatch, may_speak, needs_sessions
 from .protocol.gate import pass_gate
 from .protocol.headers import LAST_EVENT_KEY, PROTOCOL_VERSION_KEY, SESSION_KEY, check_content_type, header_value
 from .protocol.jsonrpc import Notification, Request, Response, encode_result, load_message, parse_message
-from .protocol.revisions import Revision, check_batch, handshake_revision
-from .reception import AnyMediaType, NoParser, check_method, check_origin, check_size, read_body
-from .sessions import EventRecord, Session, find_session
+from .protocol.revisions import LATEST_HANDSHAKE, Revision, check_batch, handshake_revision
+from .reception import AnyMediaType, NoParser, check_method, check_origin, check_size, prove, read_body
+from .sessions import EventRecord, Session, can_listen, find_session, is_of_session
 from .stateless import dispatch_stateless
 from .streaming import can_stream, resume, stream
 
@@ -74,26 +73,7 @@ class MCPView(APIView):
         if request.method == "POST":
             check_content_type(request.META.get("CONTENT_TYPE", ""))
             check_size(request.META.get("CONTENT_LENGTH"))
-        self.check_identity(request)
-
-    def check_identity(self, request: DRFRequest) -> None:
-        """Prove the caller once; credentials that fail are final.
-
-        Raises:
-            UnauthorizedError: None or bad ones, each with the endpoint's own challenge.
-        """
-        presented = "HTTP_AUTHORIZATION" in request.META
-        try:
-            user = request.user
-        except (APIException, Http404, PermissionDenied, SuspiciousOperation, BadRequest) as error:
-            raise UnauthorizedError("The credentials were refused.", presented=presented) from error
-        if request.successful_authenticator is None:
-            if presented:
-                raise UnauthorizedError("The credentials were refused.", presented=True)
-            if not mcp_settings.ANONYMOUS:
-                raise UnauthorizedError("This server wants to know who calls.")
-        elif getattr(user, "is_authenticated", True) and not getattr(user, "is_active", True):
-            raise UnauthorizedError("The credentials were refused.", presented=True)
+        prove(request)
 
     def post(self, request: DRFRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer what was posted: one message or, where the revision has them, a batch.
@@ -131,24 +111,30 @@ class MCPView(APIView):
         return answer if isinstance(answer, HttpResponseBase) else to_response(answer)
 
     def get(self, request: DRFRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Send what a client missed of a stream of its session.
+        """Open the stream of a session, or send what a client missed of a stream.
 
-        Spec: basic/transports#resumability-and-redelivery
+        Spec: basic/transports#listening-for-messages-from-the-server
         """
-        return resume(self.session, request.META[LAST_EVENT_KEY], request._request)
+        event_id = request.META.get(LAST_EVENT_KEY, "")
+        if can_listen(request._request) and (not event_id or is_of_session(event_id)):
+            revision = handshake_revision(None, self.version_header) or LATEST_HANDSHAKE
+            return follow(self.context_in(revision, self.session), event_id)
+        return resume(self.session, event_id, request._request)
 
     def delete(self, request: DRFRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """End a session.
 
         Spec: basic/transports#session-management
         """
-        self.session.end()
+        session = self.session
+        session.end()
+        hub.tell({session.topic: False})
         return HttpResponse(status=204)
 
     @property
     def has_session(self) -> bool:
         """Whether the request names a session, and this project has any."""
-        return SESSION_KEY in self.request.META and has_speaking_tools(self.request._request)
+        return SESSION_KEY in self.request.META and needs_sessions(self.request._request)
 
     @property
     def session(self) -> Session:
@@ -184,6 +170,8 @@ class MCPView(APIView):
                 return None
             request_id = message.id
             context = self.context_of(message, handshake or pass_gate(message, self.request.META))
+            if message.method == LISTEN and handshake is None and can_listen(self.request._request):
+                return listen(message, context)
             if may_stream and may_speak(message, context):
                 record = None if context._session is None else EventRecord(context._session, request_id)
                 channel = Channel(
@@ -214,13 +202,17 @@ class MCPView(APIView):
     def context_of(self, message: Request, revision: Revision) -> Context:
         """What the code behind a method may know of its caller."""
         has_session = revision.has_handshake and message.method != "initialize" and self.has_session
+        return self.context_in(revision, self.session if has_session else None, message.meta)
+
+    def context_in(self, revision: Revision, session: Session | None, meta: Mapping[str, Any] | None = None) -> Context:
+        """The same, of what has no message."""
         return Context(
             _http_request=self.request._request,
             identity=self.identity,
             revision=revision,
             sent_version=self.version_header is not None,
-            meta=message.meta,
-            _session=self.session if has_session else None,
+            meta=meta or {},
+            _session=session,
         )
 
     def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]  # the stubs want DRF's

@@ -13,6 +13,7 @@ MAX_BATCH = 50
 PROTOCOL_VERSION_META = "io.modelcontextprotocol/protocolVersion"
 CLIENT_CAPABILITIES_META = "io.modelcontextprotocol/clientCapabilities"
 LOG_LEVEL_META = "io.modelcontextprotocol/logLevel"
+SUBSCRIPTION_ID_META = "io.modelcontextprotocol/subscriptionId"
 SERVER_INFO_META = "io.modelcontextprotocol/serverInfo"
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from rest_framework import serializers
+from rest_framework.request import Request
+
 from drf_mcp import prompt, resource
 from drf_mcp.responses import embedded, image
 
@@ -59,3 +62,14 @@ def with_embedded_resource(resourceUri: str) -> list[Any]:  # noqa: N803  (the s
 def with_image() -> list[Any]:
     """A prompt with an image."""
     return [image(PNG, "image/png"), "Please analyze the image above."]
+
+
+class ContextSerializer(serializers.Serializer[Any]):
+    context = serializers.CharField()
+
+
+@prompt(asks=True)
+def test_input_required_result_prompt(request: Request) -> str:
+    """A prompt that asks before it has its text."""
+    answer = request.mcp.elicit("What is this about?", ContextSerializer, key="user_context")
+    return f"The context: {answer['context']}"

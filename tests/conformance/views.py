@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.viewsets import ViewSet
 
 from drf_mcp import mcp_tool
+from drf_mcp.notifications import prompts_changed, tools_changed
 from drf_mcp.responses import ToolResponse, audio, embedded, image, text
 
 PNG = base64.b64decode(
@@ -135,3 +136,21 @@ class RequirementViewSet(ViewSet):
     def schema(self, request: Request) -> ToolResponse:
         """Take arguments by a schema that uses the whole dialect."""
         return ToolResponse(content=[text("Taken.")])
+
+
+class ChangeViewSet(ViewSet):
+    """Tools after which a list is another one."""
+
+    @mcp_tool(name="test_trigger_tool_change")
+    @action(detail=False, methods=["post"])
+    def tools(self, request: Request) -> ToolResponse:
+        """Say that the tools have changed."""
+        tools_changed()
+        return ToolResponse(content=[text("The tools have changed.")])
+
+    @mcp_tool(name="test_trigger_prompt_change")
+    @action(detail=False, methods=["post"])
+    def prompts(self, request: Request) -> ToolResponse:
+        """Say that the prompts have changed."""
+        prompts_changed()
+        return ToolResponse(content=[text("The prompts have changed.")])
