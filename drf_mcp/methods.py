@@ -95,8 +95,9 @@ def may_speak(message: Request, context: Context) -> bool:
         context: Who sent it.
 
     Returns:
-        True for a tool that reports and a client that gave a progress token or a log level, and for a
-        tool or prompt that asks and a client that is asked while the call is open.
+        True for a tool that reports and a client that gave a progress token or a log level, or whose
+        revision lets the tool hang up; and for a tool or prompt that asks and a client that is asked
+        while the call is open.
     """
     can_be_asked = context._session is not None and bool(askable(context.client_capabilities))
     if message.method in ("prompts/get", "get_prompt"):
@@ -108,7 +109,9 @@ def may_speak(message: Request, context: Context) -> bool:
         return False
     if tool.asks and can_be_asked:
         return True
-    return bool(tool.options.reports and (context.progress_token is not None or context.log_level is not None))
+    can_hang_up = context._session is not None and context.revision.version >= "2025-11-25"
+    wants_to_hear = context.progress_token is not None or context.log_level is not None
+    return bool(tool.options.reports and (wants_to_hear or can_hang_up))
 
 
 def get_tool(name: str, context: Context) -> Tool:

@@ -65,7 +65,7 @@ class Outcome:
     Args:
         revision: The revision.
         scored: The names of those that it requires.
-        passed: Whether each that ran has passed, by name.
+        passed: Whether each that ran has passed, by name; one that checked nothing has not.
         warnings: Warnings, as ``scenario: text``.
     """
 
@@ -106,7 +106,7 @@ def run_suite(url: str, revision: str, port: int) -> Outcome:
     print(output[output.rfind("=== SUMMARY ===") :].strip(), ran.stderr.strip(), sep="\n")
     required = (SUITE.parent.parent / f"requirements/{revision}.yaml").read_text()
     (section,) = re.findall(r"^server:\n((?:  - .*\n|\s*#.*\n|\n)+)", required, re.MULTILINE)
-    passed = re.findall(r"^(✓|✗) ([\w-]+): \d+ passed", output, re.MULTILINE)
+    passed = re.findall(r"^(✓|✗) ([\w-]+): (\d+) passed", output, re.MULTILINE)
     warnings = [
         f"{folder}: {check.get('errorMessage') or check['name']}"
         for folder, found in checks.items()
@@ -116,7 +116,7 @@ def run_suite(url: str, revision: str, port: int) -> Outcome:
     return Outcome(
         revision,
         set(re.findall(r"^  - ([\w-]+)", section, re.MULTILINE)),
-        {name: mark == "✓" for mark, name in passed},
+        {name: mark == "✓" and count != "0" for mark, name, count in passed},
         warnings,
     )
 
