@@ -90,11 +90,6 @@ class Context:
         """
         return trace_context(self.meta)
 
-    @property
-    def _is_repeated(self) -> bool:
-        """Whether the caller has been counted for this already, so that throttles pass it."""
-        return self._is_recheck or (self._dialogue is not None and self._dialogue.round > 0)
-
     # What an action may say while it runs
 
     def report_progress(self, progress: float, total: float | None = None, message: str | None = None) -> bool:

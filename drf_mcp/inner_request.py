@@ -67,7 +67,7 @@ class InnerRequest(WSGIRequest):
         So it is where a view that runs for another round is told not to count the call again.
         """
         asking = sys._getframe(1).f_locals.get("self")
-        if isinstance(asking, DRFRequest) and self.mcp._is_repeated:
+        if isinstance(asking, DRFRequest) and (self.mcp._is_recheck or _is_later_round(self.mcp)):
             view = asking.parser_context.get("view")
             if view is not None:
                 view.check_throttles = _let_pass
@@ -109,6 +109,10 @@ class InnerRequest(WSGIRequest):
         asking._authenticator = identity.authenticator  # type: ignore[attr-defined]
         asking.user, asking.auth = identity.user, identity.auth
         return vars(asking)[name]
+
+
+def _is_later_round(context: Context) -> bool:
+    return context._dialogue is not None and context._dialogue.round > 0
 
 
 def _let_pass(request: DRFRequest) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 
 from .rounds import ANSWERS, CALLS, DISCOVERY, HANDSHAKE, SERVER, TOOLS, gist, make_token
 from .speaking_clients import HEARD
+from .test_speaking import Talk
 
 FOLDER = Path(__file__).parent / "node"
 BIN = Path(sys.executable).parent
@@ -140,3 +142,24 @@ def test_a_typescript_client_hears_what_runs_and_answers_what_is_asked(speaking,
 
     assert ran.returncode == 0, ran.stderr
     assert json.loads(ran.stdout) == HEARD
+
+
+@pytest.mark.parametrize("client", [["v1", "legacy"], ["v2", "legacy"], ["v2", "2026-07-28"]], ids="-".join)
+def test_a_typescript_client_hears_of_updates(speaking, client):
+    server = speaking("uvicorn-workers")
+    uri = "drf:///api/accounts/3/"
+    sdk, mode = client
+    process = subprocess.Popen(
+        ["node", "listen.mjs", sdk, f"{server.url}/mcp/", uri, mode],
+        cwd=FOLDER,
+        env={**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.readline().strip() == "READY"
+        time.sleep(1)  # a client with a handshake opens its stream on the side
+        changed = Talk(server, "2026-07-28").result("update_users_user", {"id": 3, "username": "changed"})
+        assert changed["isError"] is False
+        assert process.stdout.readline().strip() == uri

@@ -21,5 +21,6 @@ if "SPEAKING_CACHE" in os.environ:
 DRF_MCP = {
     **DRF_MCP,  # noqa: F405
     "CONFIRM": "destroy",
+    "REDIS_URL": os.environ.get("SPEAKING_REDIS"),
     "ANSWER_SECONDS": int(os.environ.get("SPEAKING_ANSWER_SECONDS", "60")),
 }
