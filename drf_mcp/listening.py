@@ -18,7 +18,6 @@ from django.db import connections
 from django.http import StreamingHttpResponse
 
 from .auth.challenge import UnauthorizedError
-from .auth.identity import Identity
 from .changes import LOOK_SECONDS, Ear, TooManyError, end_with_the_server, hub
 from .channel import KEEP_ALIVE_SECONDS
 from .conf import mcp_settings
@@ -127,9 +126,12 @@ def _without_connections(work: Any, *args: Any) -> Any:
                 connection.close()
 
 
-def _open_ear(identity: Identity) -> Ear:
+def _open_ear(context: Context) -> Ear:
+    caller = context.identity.key
+    if context.identity.is_anonymous:
+        caller += context._http_request.META.get("REMOTE_ADDR", "")
     try:
-        return hub.open(identity.key)
+        return hub.open(caller)
     except TooManyError:
         raise HTTPRefusalError(429, "There are too many open streams of this caller: close one.") from None
 
@@ -192,7 +194,7 @@ def listen(message: Request, context: Context) -> StreamingHttpResponse:
     lists, uris = asked_for(message.params)
     if not accepts_stream(context._http_request.META.get("HTTP_ACCEPT", "")):
         raise HTTPRefusalError(406, f"The answer to {LISTEN} is a stream: accept text/event-stream.")
-    ear = _open_ear(context.identity)
+    ear = _open_ear(context)
     try:
         watched: list[Watched] = []
         for uri in uris[: hub.room(ear)]:
@@ -283,7 +285,7 @@ def follow(context: Context, last_event_id: str) -> StreamingHttpResponse:
     session = context._session
     if session is None or not accepts_stream(context._http_request.META.get("HTTP_ACCEPT", "")):
         raise HTTPRefusalError(406, "The answer is a stream: accept text/event-stream.")
-    ear = _open_ear(context.identity)
+    ear = _open_ear(context)
     try:
         missed = [encode_event(data, id_) for id_, data, _ in events_after(session, last_event_id) or () if data]
         stream = SessionStream(session, context, ear, _kept_promises(context))

@@ -46,7 +46,6 @@ def test_without_an_answer_there_is_no_prompt():
     response = client.ask(
         "prompts/get",
         {"name": "letter", "arguments": {"to": "Ann"}, "inputResponses": {"tone": {"action": "decline"}}},
-        HTTP_MCP_NAME="letter",
     )
 
     assert response.json()["error"]["code"] == 422

@@ -23,6 +23,7 @@ from drf_mcp.decorators import ToolOptions, tool_options
 from drf_mcp.elicitation import NoAnswer
 from drf_mcp.functions import FIELDS
 from drf_mcp.legacy import HANDSHAKE_METHODS
+from drf_mcp.listening import LISTEN
 from drf_mcp.management.commands.mcp_tools import Command as MCPToolsCommand
 from drf_mcp.naming import MAX_LENGTH
 from drf_mcp.protocol.jsonrpc import MAX_DEPTH
@@ -211,7 +212,7 @@ def test_the_methods_are_the_ones_that_are_served():
     with_handshake = {name for name, revisions in served.items() if revisions in ("all", "with a handshake")}
     stateless = {name for name, revisions in served.items() if revisions in ("all", "2026-07-28")}
     assert with_handshake == set(HANDSHAKE_METHODS)
-    assert stateless == set(STATELESS_METHODS) - {"initialize"}
+    assert stateless == set(STATELESS_METHODS) - {"initialize"} | {LISTEN}
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"])

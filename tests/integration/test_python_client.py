@@ -100,7 +100,9 @@ def test_auto_mode_discovers_once_and_shakes_no_hands(serve, kind):
         # The list comes last: having called a tool it has not seen, the client looks up what it should have answered.
         listing = [["POST", "tools/call", 200], ["POST", "tools/list", 200]]
         assert [request_of(response) for response in auto] == [*DISCOVERY, *listing]
-        assert [request_of(response) for response in legacy] == [*HANDSHAKE, *listing]
+        # Under ASGI there is a session, with a stream on the side and an end.
+        posted = [response for response in legacy if response.request.method == "POST"]
+        assert [request_of(response) for response in posted] == [*HANDSHAKE, *listing]
 
 
 @pytest.fixture
