@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any, cast
 
 from .conf import mcp_settings
 from .context import Context
-from .methods import METHODS, Method, has_speaking_tools, needs_sessions, server_capabilities, tools_call, tools_list
+from .methods import (
+    METHODS,
+    Method,
+    has_speaking_tools,
+    is_told_of_changes,
+    server_capabilities,
+    tools_call,
+    tools_list,
+)
 from .prompts import has_prompts, prompts_get, prompts_list
 from .protocol.errors import InvalidParamsError, MethodNotFoundError
 from .protocol.levels import check_level
@@ -30,19 +39,21 @@ def initialize(params: dict[str, Any], context: Context) -> dict[str, Any]:
 
     Spec: basic/lifecycle#initialization
     """
+    context = replace(context, revision=negotiate(params.get("protocolVersion")))
     result: dict[str, Any] = {
-        "protocolVersion": negotiate(params.get("protocolVersion")).version,
+        "protocolVersion": context.revision.version,
         "capabilities": {"experimental": {}, **server_capabilities(context)},
         "serverInfo": dict(mcp_settings.SERVER_INFO),
     }
     if mcp_settings.INSTRUCTIONS:
         result["instructions"] = mcp_settings.INSTRUCTIONS
     http_request = context._http_request
-    if needs_sessions(http_request) and has_threads(http_request) and can_keep_sessions(http_request):
+    speaks = has_speaking_tools(http_request)
+    if (speaks or is_told_of_changes(context)) and has_threads(http_request) and can_keep_sessions(http_request):
         session = Session(context.identity.key, _known_capabilities(params.get("capabilities")))
         session.save()
         context._response_headers["Mcp-Session-Id"] = session.id
-        if has_speaking_tools(http_request):
+        if speaks:
             result["capabilities"]["logging"] = {}
     return result
 

@@ -194,6 +194,19 @@ def needs_sessions(http_request: HttpRequest) -> bool:
     return can_listen(http_request) or has_speaking_tools(http_request)
 
 
+def is_told_of_changes(context: Context) -> bool:
+    """Whether a client can be told of what changes.
+
+    Args:
+        context: Who asks. With a handshake it takes a session, and a revision whose stream is at this address.
+
+    Spec: 2025-11-25 basic/transports#listening-for-messages-from-the-server
+    """
+    revision, request = context.revision, context._http_request
+    has_stream = not revision.has_handshake or (revision.has_get_stream and can_keep_sessions(request))
+    return has_stream and can_listen(request)
+
+
 def server_capabilities(context: Context) -> dict[str, Any]:
     """What every client is told that this server can do: exactly what is there, for anyone.
 
@@ -205,9 +218,7 @@ def server_capabilities(context: Context) -> dict[str, Any]:
 
     Spec: basic/versioning#extension-negotiation
     """
-    catalog, has_any_prompt, request = get_resources(context), has_prompts(), context._http_request
-    # With a handshake, it takes a session to be told of what changes.
-    is_told = can_listen(request) and (not context.revision.has_handshake or can_keep_sessions(request))
+    catalog, has_any_prompt, is_told = get_resources(context), has_prompts(), is_told_of_changes(context)
     found: dict[str, Any] = {"tools": {"listChanged": is_told}}
     if catalog.resources:
         found["resources"] = {"listChanged": is_told, **({"subscribe": True} if is_told else {})}

@@ -351,6 +351,15 @@ def opened(version: str = "2025-11-25") -> dict[str, str]:
     return {"mcp-session-id": response["Mcp-Session-Id"], "mcp-protocol-version": version}
 
 
+def test_the_first_revision_has_no_stream_at_this_address():
+    params = {"protocolVersion": "2024-11-05", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}
+    message = {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params}
+    response = async_to_sync(AsyncClient().post)("/mcp/", message, content_type="application/json")
+
+    assert response.json()["result"]["capabilities"]["tools"] == {"listChanged": False}
+    assert "Mcp-Session-Id" not in response
+
+
 def ask(session: dict[str, str], method: str, params: dict[str, Any]) -> Any:
     async def go() -> Any:
         message = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}

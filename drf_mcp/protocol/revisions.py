@@ -27,16 +27,21 @@ class Revision:
             JSON-RPC error with HTTP 200, because their clients drop the body of anything else. The
             others are stateless: each request says by itself what a handshake would have said.
         has_batches: True for the one revision whose servers must take arrays of messages.
+        has_get_stream: True where a GET of the same address opens a stream. In 2024-11-05 streams had an
+            address of their own.
     """
 
     version: str
     has_handshake: bool
     has_batches: bool = False
+    has_get_stream: bool = False
 
 
 REVISIONS = {
     **{
-        version: Revision(version, has_handshake=True, has_batches=version == "2025-03-26")
+        version: Revision(
+            version, has_handshake=True, has_batches=version == "2025-03-26", has_get_stream=version > "2024-11-05"
+        )
         for version in ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
     },
     "2026-07-28": Revision("2026-07-28", has_handshake=False),
