@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
+from django.db import connection
 from django.db.models import F
 from rest_framework import serializers
 from rest_framework.routers import SimpleRouter
@@ -123,6 +124,7 @@ def test_a_storage_that_raises_has_no_file(error: Exception, task: Task, monkeyp
     assert MCPClient().send("resources/read", {"uri": "drf:///tasks/Dig/#file"})["error"]["code"] == -32002
 
 
+@pytest.mark.skipif(connection.vendor == "postgresql", reason="PostgreSQL stores no NUL.")
 def test_a_stored_name_with_nul_is_no_file(task: Task) -> None:
     attachment = Attachment.objects.create(task=task, file=ContentFile(b"x", name="a.txt"))
     Attachment.objects.filter(pk=attachment.pk).update(file="a\x00.txt")
