@@ -95,7 +95,7 @@ def _parameters(name: str, one: Any) -> Iterator[tuple[str, Schema]]:
     try:
         field = one.field
     except Exception:  # noqa: BLE001  (a project's own queryset may want a user)
-        yield name, _described({"type": "string"}, label)
+        yield name, _described({}, label)
         return
     if not isinstance(field, forms.MultiValueField):
         schema, note = _type(one, field)
@@ -128,7 +128,8 @@ def _described(schema: Schema, *texts: str) -> Schema:
 def _type(one: Any, field: Any) -> tuple[Schema, str]:
     """The type of a form field's text in a query string as far as it is certain, and a note on its form."""
     if not _is_known(field):
-        return {"type": "string"}, ""
+        # A project's own field may take numbers, or several values.
+        return {}, ""
     if isinstance(field, fields.BaseRangeField):
         return {"type": "string"}, "two values, comma-separated"
     if isinstance(field, fields.BaseCSVField):
