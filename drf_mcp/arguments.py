@@ -118,7 +118,12 @@ def bind_arguments(tool: Tool, arguments: Mapping[str, Any]) -> BoundArguments:
 
 def _place(bound: BoundArguments, parameter: Parameter, value: Any) -> None:
     """Put one value where it goes; null says nothing outside of a body."""
-    if parameter.location == "body":
+    if not parameter.key:
+        if not isinstance(value, dict):
+            raise _wrong_type(parameter, "object")
+        for key, inner in value.items():
+            _place(bound, Parameter(parameter.name, parameter.location, key, {}), inner)
+    elif parameter.location == "body":
         bound.body[parameter.key] = value
     elif parameter.location == "items":
         bound.items = value

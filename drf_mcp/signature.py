@@ -26,6 +26,7 @@ Location = Literal["path", "query", "header", "accept", "body", "items", "file"]
 
 _PURPOSES = {"retrieve": "retrieve", "update": "update", "partial_update": "update", "destroy": "destroy"}
 _ACRONYMS = {"pk": "ID", "id": "ID", "uuid": "UUID"}
+_OBJECT = {"type": "object", "additionalProperties": True}
 _BODY_METHODS = ("post", "put", "patch", "delete")
 
 
@@ -37,7 +38,7 @@ class Parameter:
         name: The argument's name in the tool.
         location: The part of the request; ``items`` is a body that is an array, ``file`` an upload in
             a multipart body, ``accept`` a parameter of the ``Accept`` header.
-        key: Its name there.
+        key: Its name there; empty for an object that holds more of the query or the body.
         schema: What it may be.
     """
 
@@ -74,6 +75,26 @@ class Signature:
         self.parameters[name] = Parameter(name, location, key, schema)
         if is_required:
             self.required.append(name)
+
+    def keys(self, *locations: Location) -> set[str]:
+        """The names of its arguments in these parts of the request."""
+        return {parameter.key for parameter in self.parameters.values() if parameter.location in locations}
+
+    def open_body(self, method: str) -> None:
+        """Take any argument into the body.
+
+        Where the query is open, too, nothing tells where an argument is read. One that lands where nobody reads it
+        may widen what the call does, so each part has a name of its own: what is not named goes where the
+        method usually has it, and the other part is an object.
+        """
+        if self.open_location != "query":
+            self.open_location = "body"
+        elif method == "delete":
+            self.add("body", "", {**_OBJECT, "description": "Body; all else goes into the query string"}, name="data")
+        else:
+            self.open_location = "body"
+            schema = {**_OBJECT, "description": "Query string; all else goes into the body"}
+            self.add("query", "", schema, name="query_params")
 
     def to_schema(self) -> dict[str, Any]:
         """The arguments as one JSON Schema object."""
@@ -178,7 +199,7 @@ def _add_query(signature: Signature, endpoint: Endpoint, options: ToolOptions, r
     key = _version_parameter(endpoint, versioning.QueryParameterVersioning)
     if key and not _has_one_version(endpoint):
         filters[key] = _version_schema(endpoint)
-    taken = {parameter.key for parameter in signature.parameters.values() if parameter.location == "query"}
+    taken = signature.keys("query")
     for key, schema in filters.items():
         if key not in taken:
             signature.add("query", key, schema)
@@ -195,9 +216,8 @@ def _writes_beside_a_list(endpoint: Endpoint) -> bool:
 
 def _add_query_keys(signature: Signature, reading: Reading) -> None:
     """The parameters that the project's own code reads by name, and whether there may be more."""
-    taken = {parameter.key for parameter in signature.parameters.values()}
     for key in reading.query_keys:
-        if key not in taken:
+        if key not in signature.keys("query"):
             signature.add("query", key, {"type": "string"})
     if reading.is_query_open:
         signature.open_location = "query"
@@ -223,38 +243,43 @@ def _add_body(signature: Signature, endpoint: Endpoint, options: ToolOptions, re
     if takes_serializer and endpoint.serializer is None:
         is_open = True
     elif takes_serializer:
-        _add_serializer(signature, endpoint, endpoint.serializer, reading)
-        is_open = is_open or endpoint.differs
+        is_open = _add_serializer(signature, endpoint, endpoint.serializer, reading) or is_open or endpoint.differs
     for key in reading.body_keys:
-        if key not in {parameter.key for parameter in signature.parameters.values()}:
+        if key not in signature.keys("body", "file"):
             signature.add("body", key, {})
     if is_open:
-        signature.open_location = "body"
-        if endpoint.lookup_kwarg is None and not hasattr(endpoint.handler, "mapping") and not declares:
-            # A router's own action on a list, such as bulk_update, may well want an array.
-            signature.add("items", "items", {"type": "array", "items": {}})
+        signature.open_body(endpoint.method)
+    # A serializer that gets the body as it is says itself whether it is made for a list.
+    is_given_whole = takes_serializer and endpoint.serializer and not reading.is_unread
+    if "" in reading.filled and "body" in reading.opened:
+        is_given_whole = False
+    may_be_array = is_open and endpoint.lookup_kwarg is None and not is_given_whole
+    if (may_be_array or "many" in reading.made_for) and not signature.keys("items"):
+        schema = {"type": "array", "items": {}, "description": "The whole body, as an array"}
+        signature.add("items", "items", schema)
 
 
 def _is_partial(endpoint: Endpoint) -> bool:
     return endpoint.method == "patch"
 
 
-def _add_serializer(signature: Signature, endpoint: Endpoint, serializer: Any, reading: Reading) -> None:
+def _add_serializer(signature: Signature, endpoint: Endpoint, serializer: Any, reading: Reading) -> bool:
+    """Add what a serializer takes, and say whether it may take more."""
     schema = endpoint.ask_view(lambda _view: input_schema(serializer, _is_partial(endpoint)), "the input")
     if schema is None:
-        signature.open_location = "body"
-    elif isinstance(serializer, serializers.ListSerializer):
+        return True
+    if isinstance(serializer, serializers.ListSerializer):
         _add_properties(signature, "items", schema, serializer)
     elif reading.uses_many:
         inner = {key: value for key, value in schema.items() if key != "additionalProperties"}
         _add_properties(signature, "items", as_items({"type": "array", "items": inner}), None)
     else:
         # Other callers may get another serializer, which may ask for less; what the code fills in nobody need give.
-        is_loose = endpoint.differs_by_caller or "" in reading.filled
+        is_loose = endpoint.differs_by_caller or reading.is_unread or "" in reading.filled
         required = () if is_loose else set(schema.get("required", ())) - reading.filled
         _add_properties(signature, "body", {**schema, "required": required}, serializer)
-        if "additionalProperties" not in schema:
-            signature.open_location = "body"
+        return "additionalProperties" not in schema
+    return False
 
 
 def _add_properties(signature: Signature, location: Location, schema: Schema, source: Any) -> None:

@@ -317,7 +317,8 @@ class ExpressionReader:
         reading.makes_serializer = True
         if len(positional) > 1 or "data" in constants:
             data = keywords["data"] if "data" in constants else positional[1]
-            reading.made_for.add("many" if constants.get("many") is True else "one")
+            many = constants.get("many", False)
+            reading.made_for.update({True: ("many",), False: ("one",)}.get(many, ("one", "many")))
             if data != {"body"} or constants.get("partial") is True:
                 reading.filled.add("")
             reading.hand_on(data - {"body"})

@@ -71,6 +71,8 @@ class _FunctionReader(ExpressionReader):
     def run(self, definition: Definition) -> None:
         """Run the function, and the functions in it once more as those find its names at its end."""
         self.body_of(definition)
+        if self.function.__name__ in ("update", "partial_update") and _sets_partial(definition):
+            self.reading.filled.add("")
         for inner in [*self.inner]:
             self.inside(inner)
 
@@ -160,6 +162,8 @@ class _FunctionReader(ExpressionReader):
                 if "options" in owner and constant_of(key) == "data":
                     self.reading.filled.add("")
                     return
+                if "options" in owner and constant_of(key) == "many":
+                    self.reading.made_for.add("many")
                 if "body" in owner:
                     self.reading.filled.add(constant_of(key))
             case ast.Attribute(value=value):
@@ -188,3 +192,19 @@ class _FunctionReader(ExpressionReader):
 def _joined(ends: Sequence[dict[str, Kinds]]) -> dict[str, Kinds]:
     """What each name stands for behind ways that meet."""
     return {name: frozenset().union(*(end.get(name, NOTHING) for end in ends)) for end in ends for name in end}
+
+
+def _sets_partial(definition: Definition) -> bool:
+    """Whether an ``update`` sets ``partial`` by itself, and so requires nothing."""
+    for node in ast.walk(definition):
+        match node:
+            case (
+                ast.keyword(arg="partial", value=ast.Constant(value=True))
+                | ast.Assign(targets=[ast.Name(id="partial")], value=ast.Constant(value=True))
+                | ast.Subscript(slice=ast.Constant(value="partial"), ctx=ast.Store())
+                | ast.Call(args=[ast.Constant(value="partial"), ast.Constant(value=True)])
+            ):
+                return True
+            case ast.Dict(keys=keys) if "partial" in map(constant_of, keys):
+                return True
+    return False
