@@ -224,15 +224,8 @@ def _add_query_keys(signature: Signature, reading: Reading) -> None:
 
 
 def _add_body(signature: Signature, endpoint: Endpoint, options: ToolOptions, reading: Reading) -> None:
-    location: Location = "query" if endpoint.method == "get" else "body"
     if options.input is not None:
-        declared = options.input() if isinstance(options.input, type) else options.input
-        if isinstance(declared, serializers.ListSerializer) and location == "body":
-            location = "items"
-        schema = declared if signature.is_verbatim else input_schema(declared, _is_partial(endpoint))
-        _add_properties(signature, location, schema, declared)
-        is_open = schema.get("additionalProperties", True) is not False
-        signature.open_location = ("query" if endpoint.method == "get" else "body") if is_open else None
+        _add_declared(signature, endpoint, options.input)
         return
     if endpoint.method not in _BODY_METHODS:
         return
@@ -249,14 +242,29 @@ def _add_body(signature: Signature, endpoint: Endpoint, options: ToolOptions, re
             signature.add("body", key, {})
     if is_open:
         signature.open_body(endpoint.method)
-    # A serializer that gets the body as it is says itself whether it is made for a list.
-    is_given_whole = takes_serializer and endpoint.serializer and not reading.is_unread
-    if "" in reading.filled and "body" in reading.opened:
-        is_given_whole = False
-    may_be_array = is_open and endpoint.lookup_kwarg is None and not is_given_whole
-    if (may_be_array or "many" in reading.made_for) and not signature.keys("items"):
+    may_be_list = is_open and endpoint.lookup_kwarg is None
+    if takes_serializer and endpoint.serializer is not None:
+        may_be_list = may_be_list and _may_be_split(reading)
+    if (may_be_list or "many" in reading.made_for) and not signature.keys("items"):
         schema = {"type": "array", "items": {}, "description": "The whole body, as an array"}
         signature.add("items", "items", schema)
+
+
+def _may_be_split(reading: Reading) -> bool:
+    """Whether the view's serializer may get something else than the whole body, such as each row of a list."""
+    return reading.is_unread or ("" in reading.filled and "body" in reading.opened)
+
+
+def _add_declared(signature: Signature, endpoint: Endpoint, given: Any) -> None:
+    """Add what the author says that it takes."""
+    location: Location = "query" if endpoint.method == "get" else "body"
+    declared = given() if isinstance(given, type) else given
+    if isinstance(declared, serializers.ListSerializer) and location == "body":
+        location = "items"
+    schema = declared if signature.is_verbatim else input_schema(declared, _is_partial(endpoint))
+    _add_properties(signature, location, schema, declared)
+    is_open = schema.get("additionalProperties", True) is not False
+    signature.open_location = ("query" if endpoint.method == "get" else "body") if is_open else None
 
 
 def _is_partial(endpoint: Endpoint) -> bool:
