@@ -18,6 +18,7 @@ from typing import Any
 from .conf import mcp_settings
 from .protocol.errors import InvalidParamsError, ParseError
 from .protocol.jsonrpc import loads
+from .schema import is_file_schema
 from .signature import Parameter
 from .tools import Tool
 
@@ -62,7 +63,8 @@ class BoundArguments:
         accept: Parameters of the ``Accept`` header.
         body: What the body holds, None where the request has none.
         items: A list that is the whole body, None where there is none.
-        files: Uploads by field, for a multipart body.
+        files: Uploads by field, for a form; those inside a list or an object stand in the body, at their place.
+        fields: The parameters of the body's fields by key, under an empty one that of ``items``.
     """
 
     kwargs: dict[str, str] = field(default_factory=dict)
@@ -71,7 +73,8 @@ class BoundArguments:
     accept: dict[str, str] = field(default_factory=dict)
     body: Any = None
     items: Any = None
-    files: dict[str, Upload] = field(default_factory=dict)
+    files: dict[str, Upload | list[Upload]] = field(default_factory=dict)
+    fields: dict[str, Parameter] = field(default_factory=dict)
 
 
 def bind_arguments(tool: Tool, arguments: Mapping[str, Any]) -> BoundArguments:
@@ -123,10 +126,12 @@ def _place(bound: BoundArguments, parameter: Parameter, value: Any) -> None:
             raise _wrong_type(parameter, "object")
         for key, inner in value.items():
             _place(bound, Parameter(parameter.name, parameter.location, key, {}), inner)
-    elif parameter.location == "body":
-        bound.body[parameter.key] = value
+    elif parameter.location == "body" or (parameter.location == "file" and value is None):
+        bound.body[parameter.key] = _with_files(parameter, value, parameter.schema)
+        bound.fields[parameter.key] = parameter
     elif parameter.location == "items":
-        bound.items = value
+        bound.items = _with_files(parameter, value, parameter.schema)
+        bound.fields[""] = parameter
     elif value is None:
         return
     elif parameter.location == "path":
@@ -134,10 +139,38 @@ def _place(bound: BoundArguments, parameter: Parameter, value: Any) -> None:
     elif parameter.location == "query":
         bound.query[parameter.key] = _query_values(parameter, value)
     elif parameter.location == "file":
-        bound.files[parameter.key] = _upload(parameter, value)
+        takes_many = isinstance(value, list) and parameter.schema.get("type") == "array"
+        bound.files[parameter.key] = (
+            [_upload(parameter, item) for item in value] if takes_many else _upload(parameter, value)
+        )
     else:
         place = bound.headers if parameter.location == "header" else bound.accept
         place[parameter.key] = _line(parameter, value)
+
+
+def branches(schema: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The schemas of which a value fits one."""
+    return list(schema.get("anyOf", [schema]))
+
+
+def has_upload(value: Any) -> bool:
+    """Whether there is a file anywhere in a value of a body."""
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    return isinstance(value, Upload) or any(map(has_upload, inner))
+
+
+def _with_files(parameter: Parameter, value: Any, schema: Mapping[str, Any]) -> Any:
+    """A value of the body with an upload wherever its schema has a file; all else stays as it came."""
+    for branch in branches(schema):
+        if isinstance(value, dict) and is_file_schema(branch):
+            return _upload(parameter, value)
+        if isinstance(value, dict) and (named := branch.get("properties")):
+            return {key: _with_files(parameter, inner, named.get(key, {})) for key, inner in value.items()}
+        if isinstance(value, dict) and isinstance(rest := branch.get("additionalProperties"), Mapping):
+            return {key: _with_files(parameter, inner, rest) for key, inner in value.items()}
+        if isinstance(value, list) and branch.get("items"):
+            return [_with_files(parameter, inner, branch["items"]) for inner in value]
+    return value
 
 
 def _check_required(tool: Tool, arguments: Mapping[str, Any]) -> None:

@@ -326,9 +326,19 @@ def _(field: serializers.JSONField) -> Schema:
 
 @field_schema.register
 def _(field: serializers.FileField) -> Schema:
+    return file_schema()
+
+
+def file_schema() -> Schema:
+    """A file: its name and its content, as JSON holds them."""
     content = {"type": "string", "description": "Base64, or a data URI"}
     return {
         "type": "object",
         "properties": {"name": {"type": "string"}, "content": content},
         "required": ["name", "content"],
     }
+
+
+def is_file_schema(schema: Any) -> bool:
+    """Whether a schema is that of a file, with or without words around it."""
+    return bool(schema.get("properties") == file_schema()["properties"])
