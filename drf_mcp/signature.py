@@ -12,13 +12,22 @@ from typing import Any, Literal
 
 from django.utils.text import capfirst
 from rest_framework import serializers, versioning
+from rest_framework.parsers import FileUploadParser
 
 from .decorators import ToolOptions
 from .endpoints import WRITES, Endpoint
 from .naming import argument_name
 from .reading.endpoint import read_endpoint
 from .reading.found import Reading
-from .schema import Folded, as_items, backend_parameters, input_schema, page_parameters, path_parameter_schema
+from .schema import (
+    Folded,
+    as_items,
+    backend_parameters,
+    file_schema,
+    input_schema,
+    page_parameters,
+    path_parameter_schema,
+)
 
 Schema = Mapping[str, Any]
 Properties = dict[str, Any]
@@ -233,13 +242,14 @@ def _add_body(signature: Signature, endpoint: Endpoint, options: ToolOptions, re
     takes_serializer = reading.uses_serializer or (declares and (reading.is_unread or not reading.reads_body))
     takes_serializer = takes_serializer and endpoint.method != "delete"
     is_open = reading.is_body_open
+    if (takes_serializer or reading.reads_body) and _reads_one_file(endpoint):
+        signature.add("file", "file", file_schema())
+        return
     if takes_serializer and endpoint.serializer is None:
         is_open = True
     elif takes_serializer:
         is_open = _add_serializer(signature, endpoint, endpoint.serializer, reading) or is_open or endpoint.differs
-    for key in reading.body_keys:
-        if key not in signature.keys("body", "file"):
-            signature.add("body", key, {})
+    _add_body_keys(signature, reading)
     if is_open:
         signature.open_body(endpoint.method)
     may_be_list = is_open and endpoint.lookup_kwarg is None
@@ -265,6 +275,24 @@ def _add_declared(signature: Signature, endpoint: Endpoint, given: Any) -> None:
     _add_properties(signature, location, schema, declared)
     is_open = schema.get("additionalProperties", True) is not False
     signature.open_location = ("query" if endpoint.method == "get" else "body") if is_open else None
+
+
+def _reads_one_file(endpoint: Endpoint) -> bool:
+    """Whether the whole body is a file, which DRF then calls ``file``."""
+    parsers = endpoint.attribute("parser_classes")
+    return bool(parsers) and all(issubclass(parser, FileUploadParser) for parser in parsers)
+
+
+def _add_body_keys(signature: Signature, reading: Reading) -> None:
+    """The fields that the code reads by name: files where it looks among the files, else anything."""
+    for key in reading.body_keys:
+        if key in signature.keys("body", "file"):
+            continue
+        if key in reading.file_keys:
+            file = file_schema()
+            signature.add("file", key, {"type": "array", "items": file} if reading.file_keys[key] else file)
+        else:
+            signature.add("body", key, {})
 
 
 def _is_partial(endpoint: Endpoint) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from .found import ATTRIBUTES, ELSE, ITEMS, NOTHING, Call, Kinds, Reading
 from .library import Definition, named
 
-_PARTS = frozenset({"body", "query"})
+_PARTS = frozenset({"body", "files", "query"})
 _COPIES = ("dict", "copy", "deepcopy")
 _LOOKS = ("isinstance", "hasattr", "type", "id", "callable")
 _CONTEXT_MAKERS = ("get_serializer_context", "get_serializer", "get_serializer_class")
@@ -121,7 +121,7 @@ class ExpressionReader:
             leads_to = ATTRIBUTES.get((kind, attr))
             if leads_to:
                 found.add(leads_to)
-            if kind in ("body", "query") and attr != "_mutable":
+            if kind in _PARTS and attr != "_mutable":
                 self.reading.hand_on(frozenset({kind}))
             elif kind == "super":
                 self.calls[Call("super", attr)] = None
@@ -304,6 +304,8 @@ class ExpressionReader:
             self.reading.filled.update(keyword.arg or "" for keyword in node.keywords)
         elif attr in ("get", "getlist", "pop", "setdefault") and node.args:
             self.key(part, node.args[0])
+            if part == "files" and attr == "getlist" and (name := self.text(node.args[0])):
+                self.reading.file_keys[name] = True
             if attr == "setdefault":
                 self.reading.filled.add(constant_of(node.args[0]))
         else:

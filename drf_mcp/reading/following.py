@@ -142,7 +142,7 @@ class _Follower:
             for decorator in _applied_by(function):
                 self.follow(decorator, owner, kinds_of(("decorated",)))
         elif positional[:1] != (self.itself,):
-            parts = frozenset({"body", "query"})
+            parts = frozenset({"body", "files", "query"})
             self.reading.hand_on(*(kinds & parts for kinds in (*positional, *(k for _, k in keywords))))
         elif found := read_function(function, positional, keywords):
             self.reading.add_uses(found.reading)
@@ -164,7 +164,7 @@ class _Follower:
                 self.follow(value, owner, call.positional, call.keywords)
             else:
                 self.reading.hand_on(*call.handed)
-        elif call.to in ("body", "query"):
+        elif call.to in ("body", "files", "query"):
             key = getattr(self.cls, call.name, None)
             if isinstance(key, str):
                 self.reading.add_key(call.to, key)

@@ -12,7 +12,8 @@ Kinds = frozenset[Any]
 ``"view"`` (the object whose class is read), ``"other"`` (another object with a request), ``"serializer"``,
 ``"context"`` (a serializer's), ``"holder"`` (a dict that the code puts its request in), ``"options"`` (the
 keyword arguments of a serializer), ``"maker"`` (the view's serializer class), ``"decorated"`` (what a decorator gets),
-``"request"``, ``"body"``, ``"query"``, ``"super"``, ``"else"``, and a tuple of kinds for ``*args``.
+``"request"``, ``"body"``, ``"files"`` (those of the body), ``"query"``, ``"super"``, ``"else"``, and a tuple of
+kinds for ``*args``.
 """
 
 NOTHING: Kinds = frozenset()
@@ -33,6 +34,7 @@ ATTRIBUTES = {
     ("serializer", "root"): "serializer",
     **{("request", name): "query" for name in QUERY},
     **{("request", name): "body" for name in BODY},
+    ("request", "FILES"): "files",
 }
 """What an attribute of something stands for."""
 
@@ -65,13 +67,14 @@ class Call(NamedTuple):
 
     Args:
         to: A method or attribute of the object ``itself`` or behind ``super()``, an ``attribute`` that is only
-            looked at, or a ``function`` that has a name there; ``body`` or ``query`` for a key that an attribute holds.
+            looked at, or a ``function`` that has a name there; ``body``, ``files`` or ``query`` for a key that an
+            attribute holds.
         name: Its name.
         positional: What is handed to it, without the object itself.
         keywords: What is handed to it by name.
     """
 
-    to: Literal["itself", "super", "attribute", "function", "body", "query"]
+    to: Literal["itself", "super", "attribute", "function", "body", "files", "query"]
     name: str
     positional: tuple[Kinds, ...] = ()
     keywords: tuple[tuple[str, Kinds], ...] = ()
@@ -88,6 +91,7 @@ class Reading:
 
     Args:
         body_keys: Names that are taken from the body, in the order in which they occur.
+        file_keys: Those among them that are files, with True where all files of that name are taken.
         query_keys: Names that are taken from the query string.
         opened: The parts, ``body`` and ``query``, that are read in other ways than by such a name.
         is_handed_on: True where the request goes to code that is not seen.
@@ -103,6 +107,7 @@ class Reading:
     """
 
     body_keys: dict[str, None] = field(default_factory=dict)
+    file_keys: dict[str, bool] = field(default_factory=dict)
     query_keys: dict[str, None] = field(default_factory=dict)
     opened: set[str] = field(default_factory=set)
     is_handed_on: bool = False
@@ -142,15 +147,17 @@ class Reading:
 
     def add_key(self, part: str, key: str) -> None:
         """Note a key of the body or the query."""
-        (self.body_keys if part == "body" else self.query_keys)[key] = None
-        self.sees.add("data" if part == "body" else "query_params")
+        (self.query_keys if part == "query" else self.body_keys)[key] = None
+        if part == "files":
+            self.file_keys.setdefault(key, False)
+        self.sees.add("query_params" if part == "query" else "data")
 
     def hand_on(self, *handed: Kinds) -> None:
         """Note that something goes to code that is not seen."""
         for kind in frozenset().union(*handed):
-            if kind in ("body", "query"):
-                self.opened.add(kind)
-                self.sees.add("data" if kind == "body" else "query_params")
+            if kind in ("body", "files", "query"):
+                self.opened.add("query" if kind == "query" else "body")
+                self.sees.add("query_params" if kind == "query" else "data")
             elif kind in ("view", "request", "super", "holder"):
                 self.is_handed_on = True
                 self.sees.add("caller")
@@ -170,6 +177,7 @@ class Reading:
     def add_taken(self, other: Reading) -> None:
         """Note what another reading takes by itself, but not what it hands on."""
         self.body_keys |= other.body_keys
+        self.file_keys |= other.file_keys
         self.query_keys |= other.query_keys
         self.opened |= other.opened
         self.sees |= other.sees
