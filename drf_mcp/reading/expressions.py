@@ -323,7 +323,7 @@ class ExpressionReader:
             reading.made_for.update({True: ("many",), False: ("one",)}.get(many, ("one", "many")))
             if data != {"body"} or constants.get("partial") is True:
                 reading.filled.add("")
-            reading.hand_on(data - {"body"})
+            reading.hand_on(data - {"body", "files"})
         # What a serializer does with its context is read from the serializer.
         rest = [kinds for name, kinds in keywords.items() if name not in ("data", "context")]
         reading.hand_on(keywords.get("context", NOTHING) - {"holder"}, *positional[2:], *rest)
