@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -26,6 +27,8 @@ from .reading.library import overriding
 from .reading.overrides import writes
 from .schema import output_schema
 from .signature import Parameter, Signature, read_signature
+
+logger = logging.getLogger("drf_mcp")
 
 CONFIRMATION = "confirmation_code"
 """The argument by which a call is confirmed where the client cannot ask its user, as far as it is free."""
@@ -175,7 +178,7 @@ def build_tool(endpoint: Endpoint, name: str) -> Tool:
         description=_description(endpoint, noun, options),
         signature=signature,
         input_schema=_with_confirmation(schema, confirmation) if confirmation else schema,
-        output_schema=_output(endpoint, options),
+        output_schema=_output(endpoint, options, name),
         annotations={"title": title, **hints},
         options=options,
         noun=noun,
@@ -314,11 +317,15 @@ def _repeats(endpoint: Endpoint) -> bool:
     return endpoint.method == "put" or (is_drfs and endpoint.action in ("update", "partial_update", "destroy"))
 
 
-def _output(endpoint: Endpoint, options: ToolOptions) -> Mapping[str, Any] | None:
+def _output(endpoint: Endpoint, options: ToolOptions, name: str) -> Mapping[str, Any] | None:
     """The shape of the structured content, where its author declared it or where it is certain."""
     declared = options.output
     if declared is None:
-        return answer_schema(endpoint)
+        try:
+            return answer_schema(endpoint)
+        except Exception:  # a tool whose answer cannot be described can be called all the same
+            logger.exception("What the tool %s answers cannot be described and is not promised.", name)
+            return None
     if isinstance(declared, dict):
         return as_object(declared)
     return as_object(output_schema(declared() if isinstance(declared, type) else declared))

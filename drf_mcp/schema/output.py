@@ -59,8 +59,9 @@ def leans_on_models(serializer: Any) -> bool:
     serializer = getattr(serializer, "child", serializer)
     if hasattr(getattr(serializer, "Meta", None), "model"):
         return True
-    fields = getattr(serializer, "fields", {}).values()
-    nested = [getattr(field, "child", field) for field in fields if not field.write_only]
+    if not isinstance(serializer, serializers.Serializer) or is_cut(serializer):
+        return False
+    nested = [getattr(field, "child", field) for field in serializer.fields.values() if not field.write_only]
     return any(isinstance(field, serializers.BaseSerializer) and leans_on_models(field) for field in nested)
 
 
