@@ -23,8 +23,8 @@ from .naming import is_one_of_several, qualifier_of
 from .outputs import answer_schema, as_object
 from .protocol.headers import PARAM_KEYWORD, mirrored_params
 from .protocol.jsonrpc import RawJSON, dumps
+from .reading.effects import is_harmless
 from .reading.library import overriding
-from .reading.overrides import writes
 from .schema import output_schema
 from .signature import Parameter, Signature, read_signature
 
@@ -296,14 +296,15 @@ def _hints(endpoint: Endpoint, options: ToolOptions) -> dict[str, bool]:
 
 
 def _reads(endpoint: Endpoint) -> bool:
-    """Whether a call changes nothing: a GET whose own code does not write.
+    """Whether a call is seen to change nothing: a GET, none of whose code writes on the way to its answer.
 
     An action that one function does for several methods writes under the others.
     """
     if endpoint.method != "get" or endpoint.action in (*WRITES, "destroy"):
         return False
     is_shared = list(endpoint.actions.values()).count(endpoint.action) > 1
-    return endpoint.is_drfs_own or is_shared or not writes(endpoint.handler)
+    handlers = () if is_shared else (endpoint.action, *(() if endpoint.is_viewset else (endpoint.method,)))
+    return is_harmless(endpoint.viewset, "dispatch", *handlers)
 
 
 def _only_adds(endpoint: Endpoint) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import Any
 
 from .library import definition_of, named, remembered
@@ -21,12 +21,6 @@ _STRAIGHT = (
 
 _KEEPS = {"context", "instance", "parent", "root", "partial", "field_name", "label"}
 """What an override may look up in ``self`` without changing how the method under it reads."""
-
-_WRITING = {
-    *("save", "delete", "create", "bulk_create", "bulk_update", "get_or_create", "update_or_create"),
-    *("perform_create", "perform_update", "perform_destroy", "partial_update", "destroy"),
-    *("delay", "apply_async", "send_mail", "send_messages"),
-}
 
 
 @remembered
@@ -95,26 +89,6 @@ def gives_back(function: FunctionType, model: type) -> bool:
             made.setdefault(node.targets[0].id, []).append(isinstance(node.value, ast.Call) and makes(node.value))
     returned = [node.value for node in ast.walk(method) if isinstance(node, ast.Return)]
     return bool(returned) and all(makes(value) for value in returned)
-
-
-def writes(function: Any) -> bool:
-    """Whether a function's code may change something: it calls what saves, deletes or sends.
-
-    Args:
-        function: A function or method; what it calls in turn is not followed.
-    """
-    while hasattr(function, "__wrapped__"):
-        function = function.__wrapped__
-    code = getattr(function, "__code__", None)
-    return code is None or bool(_WRITING & set(_names(code)))
-
-
-def _names(code: CodeType) -> Iterator[str]:
-    """The names in a function's code and in the functions inside it."""
-    yield from code.co_names
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _names(constant)
 
 
 def _method(function: Any) -> tuple[ast.FunctionDef | None, list[str]]:
