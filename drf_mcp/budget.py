@@ -112,6 +112,7 @@ def continuation(tool: Tool, arguments: Mapping[str, Any], shown: int) -> str:
         if size and page:
             before = int(arguments.get(page) or 1) - 1
             whole = int(arguments.get(size) or paginator.page_size) if before else 0
+            whole = min(whole, getattr(paginator, "max_page_size", None) or whole)
             # The page on which the first item stands that was not shown.
             return f"{size}={shown}, {page}={(before * whole + shown) // shown + 1}"
     except (TypeError, ValueError):  # such as page=last

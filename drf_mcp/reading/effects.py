@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-import datetime
+import datetime as dt
 import decimal
 import logging
 import re
@@ -25,7 +25,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from .library import COMPUTED, definition_of, is_library_code, named, written
+from .library import COMPUTED, computing, definition_of, is_library_code, named, written
 
 _CHANGING = {
     *("save", "delete", "create", "update", "bulk_create", "bulk_update", "get_or_create", "update_or_create"),
@@ -41,7 +41,7 @@ WRITING = {
 
 _READ_FROM: tuple[type, ...] = (
     *(str, bytes, dict, list, set, tuple, int, float, decimal.Decimal, uuid.UUID, re.Pattern, re.Match),
-    *(datetime.datetime, datetime.timedelta, logging.Logger, Page, QuerySet, Manager, QueryDict),
+    *(dt.datetime, dt.timedelta, logging.Logger, Page, QuerySet, Manager, QueryDict),
     *(HttpRequest, HttpResponse, Request, Response, serializers.ModelSerializer, serializers.ListSerializer),
 )
 _READING = {name for cls in _READ_FROM for name in dir(cls)} - WRITING
@@ -81,8 +81,7 @@ class _Walk:
         """Whether what stands under a name can be called, or looked at, without a change."""
         if isinstance(value, (staticmethod, classmethod)):
             value = value.__func__
-        elif isinstance(value, COMPUTED):
-            value = value.fget if isinstance(value, property) else value.func
+        value = computing(value)
         if not isinstance(value, FunctionType):
             return isinstance(value, type) or not callable(value)
         if value in self.seen:
@@ -98,8 +97,9 @@ class _Walk:
         if definition is None:
             return False
         own = next(iter([*definition.args.posonlyargs, *definition.args.args]), None)
-        nodes = [node for node in _executed(definition)]
-        return all(self.is_node_harmless(node, value, definition, own.arg if own else "") for node in nodes)
+        return all(
+            self.is_node_harmless(node, value, definition, own.arg if own else "") for node in _executed(definition)
+        )
 
     def is_node_harmless(self, node: ast.AST, function: FunctionType, whole: ast.AST, itself: str) -> bool:
         match node:

@@ -12,6 +12,7 @@ from drf_mcp.schema.declared import parts_of
 
 from .following import Entry
 from .found import Reading
+from .library import is_library_code, own_methods
 from .serializer import telling_methods
 
 _REQUEST = ("view", "request")
@@ -55,14 +56,27 @@ def read_endpoint(endpoint: Endpoint) -> Reading:
 
 
 def _narrowing(endpoint: Endpoint, reading: Reading) -> Iterator[tuple[type, tuple[Entry, ...]]]:
-    """What narrows a queryset, and does not describe itself, and the methods that get the request."""
-    if reading.uses_filters or reading.finds_object:
-        silent = BaseFilterBackend.get_schema_operation_parameters
-        for cls in endpoint.attribute("filter_backends") or ():
-            if getattr(cls, "get_schema_operation_parameters", silent) is silent:
-                yield cls, _OF_FILTERS
+    """What narrows a queryset, and the methods that get the request.
+
+    What a project's own backend says of itself is taken at its word. A library's class under it knows nothing of what
+    the project's methods read, and its own parameters are those of a list alone.
+    """
+    silent = BaseFilterBackend.get_schema_operation_parameters
+    for cls in (endpoint.attribute("filter_backends") or ()) if reading.uses_filters or reading.finds_object else ():
+        describe = getattr(cls, "get_schema_operation_parameters", silent)
+        if describe is silent or (reading.uses_filters and is_library_code(describe)):
+            yield cls, _OF_FILTERS
     if reading.uses_pages and (cls := endpoint.attribute("pagination_class")):
         yield cls, _OF_PAGES
+
+
+def _filtersets(endpoint: Endpoint) -> Iterator[type]:
+    """The FilterSets of django-filter's backends, as far as they are known without a queryset."""
+    for backend in endpoint.attribute("filter_backends") or ():
+        if hasattr(backend, "get_filterset_class"):
+            find = backend().get_filterset_class
+            chosen = endpoint.ask_view(lambda view, find=find: find(view), "the FilterSet")  # type: ignore[misc]
+            yield from (cls for cls in (chosen or getattr(backend, "filterset_base", None),) if isinstance(cls, type))
 
 
 def _trusted(endpoint: Endpoint, reading: Reading) -> Iterator[tuple[type, tuple[Entry, ...]]]:
@@ -71,6 +85,9 @@ def _trusted(endpoint: Endpoint, reading: Reading) -> Iterator[tuple[type, tuple
         yield cls, _OF_PERMISSIONS
     for cls in endpoint.attribute("throttle_classes") or ():
         yield cls, _OF_THROTTLES
+    for cls in _filtersets(endpoint) if reading.uses_filters else ():
+        if names := own_methods(cls):
+            yield cls, tuple((name, ("filterset",)) for name in names)
     if reading.makes_serializer and endpoint.serializer is not None:
         for cls in {type(part): None for part in parts_of(endpoint.serializer)}:
             if names := telling_methods(cls):

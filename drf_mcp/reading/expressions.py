@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from types import FunctionType
 from typing import Any
 
-from .found import ATTRIBUTES, ELSE, ITEMS, NOTHING, Call, Kinds, Reading
+from .found import ADDRESS, ATTRIBUTES, ELSE, ITEMS, NOTHING, Call, Kinds, Reading
 from .library import Definition, named
 
 _PARTS = frozenset({"body", "files", "query"})
+_ITSELF = ("view", "serializer", "filterset")
 _COPIES = ("dict", "copy", "deepcopy")
 _LOOKS = ("isinstance", "hasattr", "type", "id", "callable")
 _CONTEXT_MAKERS = ("get_serializer_context", "get_serializer", "get_serializer_class")
@@ -125,9 +126,9 @@ class ExpressionReader:
                 self.reading.hand_on(frozenset({kind}))
             elif kind == "super":
                 self.calls[Call("super", attr)] = None
-            elif kind in ("view", "serializer") and leads_to in (None, "maker"):
+            elif kind in _ITSELF and leads_to in (None, "maker"):
                 self.calls[Call("attribute", attr)] = None
-            elif kind in ("request", "other") and leads_to is None:
+            elif kind in ("request", "other") and leads_to in (None, "meta"):
                 self.reading.sees.add(attr)
             elif kind == "context" or isinstance(kind, tuple) or kind == "holder":
                 self.reading.hand_on(frozenset({kind}))
@@ -275,18 +276,19 @@ class ExpressionReader:
             return self.call_of_part(kind, attr, node, handed)
         if ATTRIBUTES.get((kind, attr)) == "maker":
             self.make_serializer(node, positional, keywords)
-        elif kind in ("view", "serializer", "super"):
+        elif kind in (*_ITSELF, "super"):
             if attr == "get_serializer":
                 self.make_serializer(node, positional, keywords)
                 data = keywords.get("data", NOTHING) & {"body"}
                 positional, keywords = positional[:1], {"data": data} if data else {}
             self.lead_to("super" if kind == "super" else "itself", attr, positional, keywords)
             return frozenset({"maker"}) if attr == "get_serializer_class" else NOTHING
-        elif kind in ("context", "holder", "options") and attr in ("get", "pop") and node.args:
+        elif kind in ("context", "holder", "options", "meta") and attr in ("get", "pop") and node.args:
             self.reading.hand_on(*handed)
             return self.item(frozenset({kind}), node.args[0])
         else:
-            self.reading.hand_on(*handed)
+            is_whole = kind == "request" and attr in ADDRESS and not node.args and not node.keywords
+            self.reading.hand_on(*handed, frozenset({"query"} if is_whole else ()))
         return self.attribute(frozenset({kind}), attr)
 
     def lead_to(self, to: Any, name: str, positional: Sequence[Kinds], keywords: dict[str, Kinds]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from .found import CONSTANT, UNIFORM, Call, Kinds, Reading, kinds_of
 from .function import read_function
-from .library import COMPUTED, is_library_class, is_library_code, named, written
+from .library import COMPUTED, computing, is_library_class, is_library_code, named, written
 
 Entry = tuple[str, tuple[str | None, ...]]
 """The name of a method to start from, and what its arguments stand for, the object itself first."""
@@ -92,7 +92,7 @@ class _Follower:
         self.itself = positional[0]
         owner, value = self.find(name)
         if owner is not object and not isinstance(value, type) and value is not None:
-            self.follow(_computing(value), owner, positional)
+            self.follow(computing(value), owner, positional)
 
     def find(self, name: str, below: type | None = None) -> tuple[type, Any]:
         """The class that wrote an attribute down, and what it wrote; ``object`` and None where nobody did."""
@@ -178,7 +178,7 @@ class _Follower:
     def look_at(self, name: str) -> None:
         owner, value = self.find(name)
         if isinstance(value, (FunctionType, *COMPUTED)):
-            self.follow(_computing(value), owner, (self.itself,))
+            self.follow(computing(value), owner, (self.itself,))
         elif name in CONSTANT or (owner is object and value is None):
             is_its_own = "serializer" in self.itself and name not in CONSTANT | UNIFORM
             self.reading.sees.add(f"self.{name}" if is_its_own else name)
@@ -187,7 +187,7 @@ class _Follower:
         was_finding = self.is_finding
         self.is_finding |= call.name in ("get_object", "aget_object")
         if isinstance(value, COMPUTED):
-            self.follow(_computing(value), owner, (self.itself,))
+            self.follow(computing(value), owner, (self.itself,))
         elif owner is object and value is None:
             self.reading.hand_on(frozenset({"request"}))
         elif value is None or isinstance(value, (type, BuiltinFunctionType)):
@@ -195,12 +195,6 @@ class _Follower:
         else:
             self.follow(value, owner, (self.itself, *call.positional), call.keywords)
         self.is_finding = was_finding
-
-
-def _computing(value: Any) -> Any:
-    if isinstance(value, COMPUTED):
-        return value.fget if isinstance(value, property) else value.func
-    return value
 
 
 def _wrapped_by(function: FunctionType) -> list[Any]:

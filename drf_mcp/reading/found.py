@@ -10,16 +10,18 @@ Kinds = frozenset[Any]
 """What an expression may stand for, an empty set for anything else.
 
 ``"view"`` (the object whose class is read), ``"other"`` (another object with a request), ``"serializer"``,
-``"context"`` (a serializer's), ``"holder"`` (a dict that the code puts its request in), ``"options"`` (the
-keyword arguments of a serializer), ``"maker"`` (the view's serializer class), ``"decorated"`` (what a decorator gets),
-``"request"``, ``"body"``, ``"files"`` (those of the body), ``"query"``, ``"super"``, ``"else"``, and a tuple of
-kinds for ``*args``.
+``"filterset"`` (one of django-filter), ``"context"`` (a serializer's), ``"holder"`` (a dict that the code puts its
+request in), ``"options"`` (the keyword arguments of a serializer), ``"maker"`` (the view's serializer class),
+``"decorated"`` (what a decorator gets), ``"request"``, its ``"meta"``, ``"body"``, ``"files"`` (those of the body),
+``"query"``, ``"super"``, ``"else"``, and a tuple of kinds for ``*args``.
 """
 
 NOTHING: Kinds = frozenset()
 ELSE: Kinds = frozenset({"else"})
 
 QUERY = ("query_params", "GET")
+ADDRESS = ("get_full_path", "build_absolute_uri")
+"""The methods whose text has the whole query in it, where they get no argument."""
 BODY = ("data", "POST", "FILES", "body", "stream", "read")
 
 ATTRIBUTES = {
@@ -27,11 +29,14 @@ ATTRIBUTES = {
     ("view", "serializer_class"): "maker",
     ("other", "request"): "request",
     ("request", "_request"): "request",
+    ("request", "META"): "meta",
     ("serializer", "context"): "context",
     ("serializer", "_context"): "context",
     ("serializer", "initial_data"): "body",
     ("serializer", "parent"): "serializer",
     ("serializer", "root"): "serializer",
+    ("filterset", "request"): "request",
+    ("filterset", "data"): "query",
     **{("request", name): "query" for name in QUERY},
     **{("request", name): "body" for name in BODY},
     ("request", "FILES"): "files",
@@ -43,6 +48,7 @@ ITEMS = {
     ("context", "view"): "other",
     ("holder", "request"): "request",
     ("holder", "view"): "other",
+    ("meta", "QUERY_STRING"): "query",
     ("options", "context"): "context",
     ("options", "data"): "body",
 }

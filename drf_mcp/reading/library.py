@@ -71,6 +71,20 @@ def overriding(obj: Any, methods: tuple[str, ...], below: type = object) -> list
     return [vars(owner)[name] for name in methods for owner in own if name in vars(owner)]
 
 
+def computing(value: Any) -> Any:
+    """The function behind a property, anything else as it is."""
+    if isinstance(value, COMPUTED):
+        return value.fget if isinstance(value, property) else value.func
+    return value
+
+
+def own_methods(cls: type) -> list[str]:
+    """The names of the methods and properties that a project wrote in a class, without those of Python's own."""
+    own = [vars(owner).items() for owner in cls.__mro__ if not is_library_class(owner)]
+    methods = (FunctionType, *COMPUTED)
+    return sorted({name for items in own for name, v in items if isinstance(v, methods) and not name.startswith("__")})
+
+
 def remembered(compute: Callable[..., T]) -> Callable[..., T]:
     """Remember what was found out about a function or class for as long as that exists."""
     known: WeakKeyDictionary[Any, dict[Any, T]] = WeakKeyDictionary()

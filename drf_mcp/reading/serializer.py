@@ -5,19 +5,20 @@ from __future__ import annotations
 from types import CodeType, FunctionType
 
 from .following import read_class
-from .found import BODY, QUERY, Reading
-from .library import is_library_class, remembered
+from .found import ADDRESS, BODY, QUERY, Reading
+from .library import computing, is_library_class, remembered
 
 _READING = ("to_internal_value", "run_validation")
-_TELLING = {*QUERY, *BODY, "initial_data"} - {"stream", "read", "body"}
+_TELLING = {*QUERY, *BODY, *ADDRESS, "QUERY_STRING", "initial_data"} - {"stream", "read", "body"}
 
 
 @remembered
 def telling_methods(cls: type) -> tuple[str, ...]:
     """The methods of a serializer or a field that look at what its fields do not tell."""
     own = [base for base in cls.__mro__ if not is_library_class(base)]
-    methods = [(name, value) for base in own for name, value in vars(base).items() if isinstance(value, FunctionType)]
-    return tuple(sorted({name for name, value in methods if _TELLING & _words(value.__code__)}))
+    methods = [(name, computing(value)) for base in own for name, value in vars(base).items()]
+    telling = [name for name, value in methods if isinstance(value, FunctionType) and _TELLING & _words(value.__code__)]
+    return tuple(sorted(set(telling)))
 
 
 @remembered

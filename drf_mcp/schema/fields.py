@@ -27,7 +27,7 @@ _DATE = r"\d{4}-\d\d?-\d\d?"
 _TIME = r"\d\d?:\d\d(:\d\d([.,]\d+)?)?"
 ISO_PATTERNS = {
     "DATETIME_INPUT_FORMATS": rf"^{_DATE}([T ]{_TIME}\s?(Z|[+-]\d\d(:?\d\d)?)?)?$",
-    "TIME_INPUT_FORMATS": rf"^{_TIME}$",
+    "TIME_INPUT_FORMATS": rf"^{_TIME}(Z|[+-]\d\d(:?\d\d)?)?$",  # Django leaves the offset out
 }
 _AMOUNT = r"\d+([.,]\d+)?"
 _ISO_DURATION = rf"P(?=.)({_AMOUNT}D)?(T({_AMOUNT}H)?({_AMOUNT}M)?({_AMOUNT}S)?)?"

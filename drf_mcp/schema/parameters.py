@@ -6,6 +6,8 @@ from typing import Any
 
 from rest_framework import filters, pagination
 
+from drf_mcp.reading.library import overriding
+
 from .fields import Schema
 
 
@@ -65,8 +67,9 @@ def page_parameters(view: Any) -> dict[str, Schema]:
     ):
         if name in parameters and parameters[name].get("type") == "integer":
             parameters[name]["minimum"] = 1
-            if limit:
-                parameters[name]["maximum"] = limit
+            if limit:  # REST takes more, too, and cuts it off
+                about = [parameters[name].get("description", ""), f"At most {limit} come, whatever is asked for."]
+                parameters[name]["description"] = " ".join(filter(None, about))
     return parameters
 
 
@@ -104,7 +107,12 @@ def _queryset(view: Any) -> Any:
 
 
 def _ordering(backend: filters.OrderingFilter, view: Any) -> dict[str, Schema]:
-    """The ordering parameter with the names it takes, each also with a minus in front."""
+    """The ordering parameter with the names it takes, each also with a minus in front.
+
+    A backend that reads the parameter in its own way may take other names.
+    """
+    if overriding(backend, ("remove_invalid_fields", "get_ordering", "filter_queryset")):
+        return {str(backend.ordering_param): {"type": "string"}}
     queryset = _queryset(view)
     is_listed = isinstance(getattr(view, "ordering_fields", None), (list, tuple))
     fields = backend.get_valid_fields(queryset, view) if queryset is not None or is_listed else []
