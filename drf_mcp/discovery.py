@@ -9,7 +9,7 @@ from functools import partial
 from types import FunctionType, MethodType
 from typing import Any
 
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import Resolver404, URLPattern, URLResolver, get_resolver
 from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSetMixin
@@ -61,7 +61,8 @@ def discover_endpoints(urlconf: Any = None, *, api_views: bool = False) -> tuple
     Returns:
         The endpoints in the order of the URLconf, and what was left out for another reason.
     """
-    found = list(_Walk(api_views).through(get_resolver(urlconf), (), ()))
+    root = get_resolver(urlconf)
+    found = list(_Walk(root, api_views).through(root, (), ()))
     return [e for e in found if isinstance(e, Endpoint)], [s for s in found if isinstance(s, Skipped)]
 
 
@@ -69,10 +70,12 @@ class _Walk:
     """One walk through a URLconf.
 
     Args:
+        root: The URLconf.
         api_views: Whether generic views and ``APIView`` count, too.
     """
 
-    def __init__(self, api_views: bool) -> None:
+    def __init__(self, root: URLResolver, api_views: bool) -> None:
+        self.root = root
         self.api_views = api_views
         self.reached: dict[str, Any] = {}
         self.shared = Shared()
@@ -98,10 +101,22 @@ class _Walk:
             if not _is_view(pattern, self.api_views) or (pattern.callback in seen and _has_format_suffix(pattern)):
                 continue
             seen.append(pattern.callback)
-            if first is None:
-                yield from _endpoints_of(pattern, Route(patterns), namespaces, self.shared)
-            elif first is not pattern.callback:
-                yield _skipped(pattern, Route(patterns), "Another route has the same path and comes first.")
+            route = Route(patterns)
+            if first is not None and first is not pattern.callback:
+                yield _skipped(pattern, route, "Another route has the same path and comes first.")
+            elif first is None and self.is_shadowed(pattern, route):
+                yield _skipped(pattern, route, "Another route answers at its path and comes first.")
+            elif first is None:
+                yield from _endpoints_of(pattern, route, namespaces, self.shared)
+
+    def is_shadowed(self, pattern: URLPattern, route: Route) -> bool:
+        """Whether a path without arguments leads to another view, as ``tasks/`` does behind ``<pk>/``."""
+        if route.kwargs or not route.is_buildable:
+            return False
+        try:
+            return self.root.resolve(route.build_path({})).func is not pattern.callback
+        except (Resolver404, KeyError):
+            return False
 
 
 def _skipped(pattern: URLPattern, route: Route, reason: str) -> Skipped:

@@ -223,7 +223,9 @@ def _media_type_parameters(values: Mapping[str, str]) -> list[str]:
 
 def _unreachable(endpoint: Endpoint) -> InvalidParamsError:
     names = ["id" if name == "pk" else name for name in endpoint.route.kwargs]
+    other = "another route of the project answers there."
+    why = f"The value has a form that the URL cannot hold, or {other}" if names else other.capitalize()
     return InvalidParamsError(
-        f"{', '.join(names) or 'The call'}: no such address. The value has a form that the URL cannot hold.",
+        f"{', '.join(names) or 'The call'}: no such address. {why}",
         data={"arguments": names},
     )

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import logging
+import re
 
+import pytest
 from rest_framework import serializers
+from rest_framework.routers import SimpleRouter
 from rest_framework.viewsets import ModelViewSet
 
+from drf_mcp.discovery import discover_endpoints
+from drf_mcp.schema import input_schema
 from tests.factories import routed, tools_of
 from tests.shop.models import Product
+from tests.shop.serializers import ProductSerializer
 
 
 class Recursive(serializers.Serializer):
@@ -52,3 +58,32 @@ def test_a_serializer_whose_output_cannot_be_described_keeps_its_tool(caplog) ->
     assert list(tools["create"].parameters) == ["name"]
     assert tools["create"].output_schema is None
     assert "create_shop_product answers cannot be described" in caplog.text
+
+
+def test_a_route_behind_one_that_takes_its_path_is_skipped_with_a_reason() -> None:
+    class Firsts(ModelViewSet):
+        queryset = Product.objects.all()
+        serializer_class = ProductSerializer
+
+    class Seconds(Firsts):
+        pass
+
+    router = SimpleRouter()
+    router.register("", Firsts, basename="first")
+    router.register("sub", Seconds, basename="second")
+    endpoints, skipped = discover_endpoints(tuple(router.urls))
+    there = [(str(endpoint.route), endpoint.action) for endpoint in endpoints if endpoint.viewset is Seconds]
+    assert ("sub/", "list") not in there
+    assert ("sub/{pk}/", "retrieve") in there
+    assert [(one.path, one.reason) for one in skipped] == [
+        ("/sub/", "Another route answers at its path and comes first.")
+    ]
+
+
+@pytest.mark.parametrize("text", ["10:30", "10:30Z", "10:30:00+02:00", "10:30:00.5+0200"])
+def test_a_time_may_have_the_offset_that_django_leaves_out(text) -> None:
+    class Times(serializers.Serializer):
+        at = serializers.TimeField()
+
+    assert Times(data={"at": text}).is_valid()
+    assert re.search(input_schema(Times())["properties"]["at"]["pattern"], text)
