@@ -86,8 +86,8 @@ def _trusted(endpoint: Endpoint, reading: Reading) -> Iterator[tuple[type, tuple
     for cls in endpoint.attribute("throttle_classes") or ():
         yield cls, _OF_THROTTLES
     for cls in _filtersets(endpoint) if reading.uses_filters else ():
-        if names := own_methods(cls):
-            yield cls, tuple((name, ("filterset",)) for name in names)
+        if methods := own_methods(cls):
+            yield cls, tuple((name, ("filterset",)) for name in methods)
     if reading.makes_serializer and endpoint.serializer is not None:
         for cls in {type(part): None for part in parts_of(endpoint.serializer)}:
             if names := telling_methods(cls):
