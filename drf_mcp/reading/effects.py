@@ -20,6 +20,7 @@ from typing import Any
 from django.apps import apps
 from django.core.paginator import Page
 from django.db.models import Manager, QuerySet
+from django.db.models.fields.files import FieldFile
 from django.http import HttpRequest, HttpResponse, QueryDict
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -29,7 +30,7 @@ from .library import COMPUTED, computing, definition_of, is_library_code, named,
 
 _CHANGING = {
     *("save", "delete", "create", "update", "bulk_create", "bulk_update", "get_or_create", "update_or_create"),
-    *("add", "set", "remove", "clear", "set_password", "raw"),
+    *("add", "set", "remove", "clear", "set_password", "raw", "write", "writelines", "truncate"),
 }
 WRITING = {
     *_CHANGING,
@@ -42,7 +43,7 @@ WRITING = {
 _READ_FROM: tuple[type, ...] = (
     *(str, bytes, dict, list, set, tuple, int, float, decimal.Decimal, uuid.UUID, re.Pattern, re.Match),
     *(dt.datetime, dt.timedelta, logging.Logger, Page, QuerySet, Manager, QueryDict),
-    *(HttpRequest, HttpResponse, Request, Response, serializers.ModelSerializer, serializers.ListSerializer),
+    *(FieldFile, HttpRequest, HttpResponse, Request, Response, serializers.ModelSerializer, serializers.ListSerializer),
 )
 _READING = {name for cls in _READ_FROM for name in dir(cls)} - WRITING
 _MODULES = {
