@@ -17,6 +17,7 @@ from rest_framework.authentication import (
 from rest_framework.settings import api_settings
 
 from drf_mcp.conf import mcp_settings
+from drf_mcp.narrowing import EVERYTHING, Narrowing
 
 AMBIENT = (SessionAuthentication, BasicAuthentication, RemoteUserAuthentication)
 """What a browser sends by itself: with these, any page could call tools as its visitor."""
@@ -56,6 +57,12 @@ class Identity:
         # A caller without a primary key, such as a device, is known by what proved it.
         name = f"{pk!r}" if pk is not None or self.is_anonymous else f"{self.user}:{self.auth}"
         return hashlib.sha256(f"{cls.__module__}.{cls.__qualname__}:{name}".encode()).hexdigest()
+
+    @property
+    def narrowing(self) -> Narrowing:
+        """What the credentials leave of the tools: their ``mcp_narrowing``, where they have one."""
+        narrowing: Narrowing = getattr(self.auth, "mcp_narrowing", EVERYTHING)
+        return narrowing
 
     @property
     def is_anonymous(self) -> bool:
