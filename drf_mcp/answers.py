@@ -23,12 +23,14 @@ class Answer:
         status: What HTTP says with it.
         headers: More of that.
         is_ordinary: False where the site's owner should be warned, as Django does of every other 4xx.
+        error: What the body says, where that is an error.
     """
 
     body: bytes
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     is_ordinary: bool = True
+    error: MCPError | None = None
 
 
 def join_answers(answers: list[Answer]) -> Answer | None:
@@ -85,7 +87,7 @@ def failure_answer(exc: BaseException, request_id: str | int | None = None, *, h
     # Every client asks for a stream and many probe for another revision; and what the handshake era answers
     # with 200 is between a client and a tool. None of it is for the site's owner to be warned of.
     is_ordinary = error.code in (405, UnsupportedVersionError.code) or error.handshake_status == 200
-    return Answer(body, status, headers, is_ordinary=is_ordinary)
+    return Answer(body, status, headers, is_ordinary=is_ordinary, error=error)
 
 
 def _unexpected(exc: BaseException) -> MCPError:

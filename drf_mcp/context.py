@@ -10,12 +10,13 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 
 from .auth.identity import Identity
+from .calls import RunningCall
 from .channel import Channel
 from .elicitation import Dialogue, Elicit, Question, Roots, Sample
 from .protocol.levels import LOG_LEVELS
-from .protocol.revisions import CLIENT_CAPABILITIES_META, LOG_LEVEL_META, Revision
+from .protocol.revisions import CLIENT_CAPABILITIES_META, CLIENT_INFO_META, LOG_LEVEL_META, Revision
 from .protocol.tracing import trace_context
-from .sessions import Session
+from .sessions import Session, client_info
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Context:
         _channel: The open stream, where the call has one.
         _dialogue: What the call has asked, where it may ask.
         _is_recheck: Whether this server asks by itself what the caller may still read.
+        _call: What is learnt of the request while it runs.
     """
 
     _http_request: HttpRequest
@@ -45,6 +47,7 @@ class Context:
     _channel: Channel | None = None
     _dialogue: Dialogue | None = None
     _is_recheck: bool = False
+    _call: RunningCall = field(default_factory=RunningCall)
 
     @property
     def user(self) -> Any:
@@ -70,6 +73,16 @@ class Context:
             return {} if self._session is None else self._session.capabilities
         declared: Mapping[str, Any] = self.meta.get(CLIENT_CAPABILITIES_META, {})
         return declared
+
+    @property
+    def client_info(self) -> Mapping[str, str]:
+        """How the client calls itself, ``name`` and ``version``: empty where it has not said, and never proved.
+
+        Spec: basic/index#meta
+        """
+        if self.revision.has_handshake:
+            return {} if self._session is None else self._session.client_info
+        return client_info(self.meta.get(CLIENT_INFO_META))
 
     @property
     def log_level(self) -> str | None:

@@ -23,7 +23,7 @@ from .protocol.levels import check_level
 from .protocol.results import CallToolResult, ContentBlock
 from .protocol.revisions import negotiate
 from .reception import has_threads
-from .sessions import Session, can_keep_sessions
+from .sessions import Session, can_keep_sessions, client_info
 from .subscriptions import resources_subscribe, resources_unsubscribe
 
 
@@ -50,7 +50,8 @@ def initialize(params: dict[str, Any], context: Context) -> dict[str, Any]:
     http_request = context._http_request
     speaks = has_speaking_tools(http_request)
     if (speaks or is_told_of_changes(context)) and has_threads(http_request) and can_keep_sessions(http_request):
-        session = Session(context.identity.key, _known_capabilities(params.get("capabilities")))
+        capabilities = _known_capabilities(params.get("capabilities"))
+        session = Session(context.identity.key, capabilities, client_info(params.get("clientInfo")))
         session.save()
         context._response_headers["Mcp-Session-Id"] = session.id
         if speaks:

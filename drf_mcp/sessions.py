@@ -46,11 +46,13 @@ class Session:
         id: Under which the client names it; nobody can guess it.
         owner: Whose it is; nobody else finds it.
         capabilities: What the client declared that it can do.
+        client_info: How it calls itself.
         log_level: The least level of the log messages that it wants, None before it has said so.
     """
 
     owner: str
     capabilities: Mapping[str, Any]
+    client_info: Mapping[str, str] = field(default_factory=dict)
     log_level: str | None = None
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
@@ -138,6 +140,12 @@ class Session:
         """Let another stream tell."""
         if cache.get(_key(self.id, "speaker")) == name:
             cache.delete(_key(self.id, "speaker"))
+
+
+def client_info(declared: Any) -> dict[str, str]:
+    """What is kept of how a client calls itself: its name and its version, as far as they are short texts."""
+    info = declared if isinstance(declared, Mapping) else {}
+    return {key: info[key] for key in ("name", "version") if isinstance(info.get(key), str) and len(info[key]) <= 200}
 
 
 class EventRecord:

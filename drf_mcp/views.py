@@ -23,6 +23,7 @@ from .context import Context
 from .legacy import HANDSHAKE_METHODS
 from .listening import LISTEN, follow, listen
 from .methods import dispatch, may_speak, needs_sessions
+from .observing import observed
 from .protocol.gate import pass_gate
 from .protocol.headers import LAST_EVENT_KEY, PROTOCOL_VERSION_KEY, SESSION_KEY, check_content_type, header_value
 from .protocol.jsonrpc import Notification, Request, Response, encode_result, load_message, parse_message
@@ -234,11 +235,14 @@ class MCPView(APIView):
 
 def run(message: Request, context: Context) -> Answer:
     """Run the method that a message names, and answer whatever becomes of it."""
-    try:
-        if context.revision.has_handshake:
-            result = dispatch(message, context, HANDSHAKE_METHODS)
-        else:
-            result = dispatch_stateless(message, context)
-        return Answer(encode_result(message.id, result), headers=context._response_headers)
-    except Exception as error:  # noqa: BLE001  (the one place that knows what to say of any)
-        return failure_answer(error, message.id, has_handshake=context.revision.has_handshake)
+    with observed(message, context) as call:
+        try:
+            if context.revision.has_handshake:
+                result = dispatch(message, context, HANDSHAKE_METHODS)
+            else:
+                result = dispatch_stateless(message, context)
+            return Answer(encode_result(message.id, result), headers=context._response_headers)
+        except Exception as error:  # noqa: BLE001  (the one place that knows what to say of any)
+            answer = failure_answer(error, message.id, has_handshake=context.revision.has_handshake)
+            call.error = answer.error
+            return answer

@@ -11,6 +11,7 @@ MAX_BATCH = 50
 """How many messages a batch may have: each is a whole call, and one request should not be a thousand."""
 
 PROTOCOL_VERSION_META = "io.modelcontextprotocol/protocolVersion"
+CLIENT_INFO_META = "io.modelcontextprotocol/clientInfo"
 CLIENT_CAPABILITIES_META = "io.modelcontextprotocol/clientCapabilities"
 LOG_LEVEL_META = "io.modelcontextprotocol/logLevel"
 SUBSCRIPTION_ID_META = "io.modelcontextprotocol/subscriptionId"
