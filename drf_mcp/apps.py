@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from django.apps import AppConfig
 from django.core.signals import request_started
 from django.http import HttpRequest
@@ -16,7 +18,7 @@ class DRFMCPConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Let every action ask for ``request.mcp``, hear of what changes, and import each app's ``mcp.py``.
+        """Let actions ask for ``request.mcp``, hear of what changes, tell of calls, and import each app's ``mcp.py``.
 
         Raises:
             ImproperlyConfigured: A setting is wrong, or what an ``mcp.py`` declares: better at the start
@@ -28,6 +30,11 @@ class DRFMCPConfig(AppConfig):
         from .prompts import check_declared_prompts
         from .resources import declared_resources
         from .urls import serve_without_slash
+
+        with suppress(ImportError):  # not installed, or too old
+            from .contrib import opentelemetry
+
+            opentelemetry.connect()
 
         mcp_settings.load()
         HttpRequest.mcp = None  # type: ignore[attr-defined]

@@ -29,6 +29,8 @@ class RunningCall:
         message: The request.
         headers: Of the HTTP request that brought it, as ``META`` has them.
         name: The tool, the prompt or the template of the resource's URI; as the client sent it until it is found.
+        has_method: Whether there is such a method.
+        is_found: Whether there is what it names; until then the name is the client's own.
         tool: The tool, once it is found.
         status: The HTTP status that the REST API answered with last.
         result: What the method gave.
@@ -39,11 +41,27 @@ class RunningCall:
     message: Request = _UNKNOWN
     headers: Mapping[str, Any] = field(default_factory=dict)
     name: str = ""
+    has_method: bool = False
+    is_found: bool = False
     tool: Any = None
     status: int | None = None
     result: Any = None
     error: Any = None
     started: float = field(default_factory=time.perf_counter)
+
+    def found(self, name: str, tool: Any = None) -> None:
+        """Say what the request is for, by the name that it has here."""
+        self.name, self.tool, self.is_found = name, tool, True
+
+    @property
+    def method(self) -> str:
+        """The method's name."""
+        return self.message.method
+
+    @property
+    def request_id(self) -> str | int:
+        """The id of the JSON-RPC request."""
+        return self.message.id
 
     @property
     def trace(self) -> dict[str, str]:

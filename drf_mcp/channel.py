@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from .protocol.jsonrpc import dumps
 from .protocol.sse import KEEP_ALIVE, encode_event, encode_retry
+from .transcript import told
 
 KEEP_ALIVE_SECONDS = 15.0
 """How long a stream is silent before a comment shows proxies that it lives."""
@@ -84,6 +85,7 @@ class Channel:
         self.check()
         if "id" not in message and self._events.qsize() >= MAX_WAITING:
             return
+        told(message)
         event = self._event(dumps(message))
         self.open()
         self._put(event)

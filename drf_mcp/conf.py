@@ -98,6 +98,13 @@ class MCPSettings:
     changed, for clients that listen. It needs the package ``redis``, which ``drf-viewset-mcp[redis]`` brings.
     None means Django's cache, if it is one that processes share."""
 
+    LOG_ARGUMENTS: bool = False
+    """Whether the log of calls holds what each tool and prompt was called with: masked, and with the length of a
+    long text in its place."""
+
+    SENSITIVE_NAMES: Sequence[str] = ()
+    """Parts of names whose values no log holds, such as ``"diagnosis"``, beside those that are always masked."""
+
     FORWARD_HEADERS: Sequence[str] = ()
     """Names of request headers that reach the ViewSets, such as ``X-Tenant``. The headers of proxies,
     the language, the user agent and the trace context always do; credentials and cookies never."""

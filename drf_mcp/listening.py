@@ -32,6 +32,7 @@ from .reception import prove_again
 from .sessions import EventRecord, Session, events_after
 from .streaming import Surroundings, event_stream
 from .subscriptions import LISTS, Watched, asked_for, remember, subscriptions_of, watch, watch_again
+from .transcript import told
 
 LISTEN = "subscriptions/listen"
 
@@ -160,7 +161,9 @@ class Subscription(Listener):
 
     def encode(self, method: str, params: dict[str, Any]) -> bytes:
         """A notification, tagged."""
-        return encode_event(dumps({"jsonrpc": "2.0", "method": method, "params": {**params, "_meta": self.tag}}))
+        message = {"jsonrpc": "2.0", "method": method, "params": {**params, "_meta": self.tag}}
+        told(message)
+        return encode_event(dumps(message))
 
     def acknowledgement(self) -> bytes:
         """What the client is told first: what of its wishes is granted."""
@@ -259,7 +262,9 @@ class SessionStream(Listener):
 
     def encode(self, method: str, params: dict[str, Any]) -> bytes:
         """A notification, with an id under which the client can ask for the next one."""
-        return self.record.event(dumps({"jsonrpc": "2.0", "method": method, "params": params}))
+        message = {"jsonrpc": "2.0", "method": method, "params": params}
+        told(message)
+        return self.record.event(dumps(message))
 
     def close(self) -> None:
         """Leave the word to another stream of the session."""

@@ -78,7 +78,7 @@ def tools_call(params: dict[str, Any], context: Context) -> CallToolResult | Inp
     if not isinstance(arguments, dict):
         raise InvalidParamsError("The arguments of a tool are an object.", data={"argument": "arguments"})
     tool = get_tool(name, context)
-    context._call.tool, context._call.name = tool, tool.name
+    context._call.found(tool.name, tool)
     check_call(tool, arguments, context)
     if not tool.asks:
         return call_tool(tool, arguments, context)
@@ -263,6 +263,7 @@ def dispatch(request: Request, context: Context, methods: dict[str, Method]) -> 
     if method is None:
         shown = request.method if len(request.method) <= 100 else f"{request.method[:100]}..."
         raise MethodNotFoundError(f"Unknown method: {shown}", data={"method": shown})
+    context._call.has_method = True
     result = method(request.params, context)
     context._call.result = result
     return result.to_wire() if hasattr(result, "to_wire") else result

@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,14 +15,18 @@ from django.utils.crypto import salted_hmac
 
 from .calls import FinishedCall, Outcome, RunningCall, running_call
 from .channel import CallCancelled
+from .conf import mcp_settings
 from .context import Context
-from .protocol.errors import InternalError
+from .masking import masked, write_only_names
+from .protocol.errors import InternalError, MCPError
 from .protocol.jsonrpc import Request
 from .protocol.results import CallToolResult, InputRequiredResult
 from .sessions import client_info
 from .signals import call_finished, call_started
 
 logger = logging.getLogger("drf_mcp.calls")
+
+_LOGGED = [field.name for field in fields(FinishedCall) if field.name not in ("started_at", "arguments")]
 
 
 @contextmanager
@@ -39,28 +44,44 @@ def observed(message: Request, context: Context) -> Iterator[RunningCall]:
     call.message, call.headers, call.started = message, context._http_request.META, time.perf_counter()
     call.name = _sent_name(message.params)
     token = running_call.set(call)
-    is_cancelled = False
+    outcome: Outcome | None = "error"
     try:
         if call_started.receivers:
             call_started.send_robust(sender=RunningCall, call=call)
         yield call
+        outcome = None
     except CallCancelled:
-        is_cancelled = True
+        outcome = "cancelled"
+        raise
+    except MCPError as error:
+        call.error = error
         raise
     finally:
         if call_finished.receivers or logger.isEnabledFor(logging.INFO):
-            _tell(_finished(call, context, is_cancelled=is_cancelled))
+            try:
+                _tell(_finished(call, context, outcome or _outcome(call)))
+            except Exception:  # such as a user whose key cannot be read: the call has been made
+                logger.exception("A call cannot be told of.")
         running_call.reset(token)
 
 
 def _tell(finished: FinishedCall) -> None:
-    """Tell the log and whoever else listens; what goes wrong there costs the caller nothing."""
+    """Tell the log and whoever else listens."""
+    told = {name: getattr(finished, name) for name in _LOGGED}
+    if finished.arguments is not None:
+        told["arguments"] = finished.arguments
+    logger.info(
+        "%s: %s in %.1f ms",
+        f"{finished.method} {finished.name}".rstrip(),
+        finished.outcome,
+        finished.duration_ms,
+        extra={f"mcp_{name}": value for name, value in told.items()},
+    )
     call_finished.send_robust(sender=FinishedCall, call=finished)
 
 
-def _finished(call: RunningCall, context: Context, *, is_cancelled: bool) -> FinishedCall:
+def _finished(call: RunningCall, context: Context, outcome: Outcome) -> FinishedCall:
     duration = time.perf_counter() - call.started
-    outcome: Outcome = "cancelled" if is_cancelled else _outcome(call)
     client = context.client_info or client_info(call.message.params.get("clientInfo"))  # initialize has it there
     return FinishedCall(
         method=_clipped(call.message.method),
@@ -79,6 +100,7 @@ def _finished(call: RunningCall, context: Context, *, is_cancelled: bool) -> Fin
         client_name=_clipped(client.get("name", "")),
         client_version=_clipped(client.get("version", "")),
         trace_id=call.trace_id,
+        arguments=_arguments(call) if mcp_settings.LOG_ARGUMENTS else None,
     )
 
 
@@ -105,6 +127,25 @@ def _sent_name(params: Mapping[str, Any]) -> str:
     ref = params.get("ref")
     name = params.get("name", ref.get("name") if isinstance(ref, dict) else None)
     return name if isinstance(name, str) else ""
+
+
+def _arguments(call: RunningCall) -> Any:
+    """What a tool or prompt was called with, as a log may hold it."""
+    arguments = call.message.params.get("arguments")
+    if not isinstance(arguments, dict):
+        return {}
+    return masked(arguments, _secrets(call.tool))
+
+
+def _secrets(tool: Any) -> set[str]:
+    """The fields that a tool takes and never shows."""
+    if tool is None:
+        return set()
+
+    def names(_view: Any) -> set[str]:
+        return write_only_names(tool.endpoint.serializer) | write_only_names(tool.options.input)
+
+    return tool.endpoint.ask_view(names, "the fields") or set()
 
 
 def _token_pk(context: Context) -> Any:

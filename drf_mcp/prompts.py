@@ -172,6 +172,7 @@ def find_prompt(name: Any, context: Context) -> Prompt:
     else:  # a database need not take what is no name
         found = next(iter(stored_prompts(name=name) if PROMPT_NAME.fullmatch(name) else ()), None)
     if found is not None and found.is_visible(context):
+        context._call.found(name)
         return found
     if found is not None and context.identity.is_anonymous:
         raise UnauthorizedError("This prompt needs a signed-in caller.")

@@ -270,7 +270,7 @@ def first_found(uri: str, context: Context, ask: Callable[[Resource, dict[str, s
     """
     refused: MCPError = not_found(uri, context)
     for resource, values in get_resources(context).candidates(uri):
-        context._call.name = resource.template.text
+        context._call.found(resource.template.text)
         try:  # several templates may match, as several routes may
             return ask(resource, values)
         except ResourceNotFoundError:

@@ -15,6 +15,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request as DRFRequest
 from rest_framework.views import APIView
 
+from . import transcript
 from .answers import Answer, failure_answer, join_answers, to_response
 from .auth.identity import Identity, endpoint_authentication_classes
 from .changes import hub
@@ -104,6 +105,7 @@ class MCPView(APIView):
         Spec: basic/transports#sending-messages-to-the-server
         """
         value = load_message(read_body(request._request))
+        transcript.received(value)
         if isinstance(value, list):
             check_batch(value, self.version_header)
             answers = [answer for entry in value if (answer := self.answer(entry)) is not None]
@@ -172,7 +174,9 @@ class MCPView(APIView):
             request_id = message.id
             context = self.context_of(message, handshake or pass_gate(message, self.request.META))
             if message.method == LISTEN and handshake is None and can_listen(self.request._request):
-                return listen(message, context)
+                with observed(message, context) as call:
+                    call.has_method = True
+                    return listen(message, context)
             if may_stream and may_speak(message, context):
                 record = None if context._session is None else EventRecord(context._session, request_id)
                 channel = Channel(
@@ -183,7 +187,9 @@ class MCPView(APIView):
                 speaking = replace(context, _channel=channel)
                 return stream(channel, lambda: run(message, speaking), self.request._request, request_id)
         except Exception as error:  # noqa: BLE001  (the one place that knows what to say of any)
-            return failure_answer(error, request_id, has_handshake=handshake is not None)
+            answer = failure_answer(error, request_id, has_handshake=handshake is not None)
+            transcript.answered("", answer.body)
+            return answer
         return run(message, context)
 
     def take(self, message: Notification | Response, handshake: Revision | None) -> None:
@@ -219,7 +225,9 @@ class MCPView(APIView):
     def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]  # the stubs want DRF's
         """Answer what went wrong before there was a message."""
         has_handshake = handshake_revision(None, self.version_header) is not None
-        return to_response(failure_answer(exc, has_handshake=has_handshake))
+        answer = failure_answer(exc, has_handshake=has_handshake)
+        transcript.answered("", answer.body)
+        return to_response(answer)
 
     def finalize_response(self, request: DRFRequest, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Finish as DRF does; a stream says by itself how it may be kept."""
@@ -241,8 +249,9 @@ def run(message: Request, context: Context) -> Answer:
                 result = dispatch(message, context, HANDSHAKE_METHODS)
             else:
                 result = dispatch_stateless(message, context)
-            return Answer(encode_result(message.id, result), headers=context._response_headers)
+            answer = Answer(encode_result(message.id, result), headers=context._response_headers)
         except Exception as error:  # noqa: BLE001  (the one place that knows what to say of any)
             answer = failure_answer(error, message.id, has_handshake=context.revision.has_handshake)
             call.error = answer.error
-            return answer
+        transcript.answered(message.method, answer.body)
+        return answer
