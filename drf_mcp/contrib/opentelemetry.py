@@ -57,13 +57,24 @@ _open: ContextVar[_Open | None] = ContextVar("drf_mcp.opentelemetry", default=No
 
 
 def connect() -> None:
-    """Hear of calls."""
+    """Hear of calls. How they end is heard of only once the project has an SDK, which may come at any time."""
     call_started.connect(_started, dispatch_uid="drf_mcp.opentelemetry")
-    call_finished.connect(_finished, dispatch_uid="drf_mcp.opentelemetry")
+
+
+def _has_sdk() -> bool:
+    """Whether anything is kept: the API's own providers keep nothing."""
+    providers = (trace.get_tracer_provider(), metrics.get_meter_provider())
+    return any(
+        not type(provider).__module__.startswith(("opentelemetry.trace", "opentelemetry.metrics"))
+        for provider in providers
+    )
 
 
 def _started(call: RunningCall, **kwargs: Any) -> None:
     """Open a span below the client's, and make it the current one, so that what the view does is below it."""
+    if not _has_sdk():
+        return
+    call_finished.connect(_finished, dispatch_uid="drf_mcp.opentelemetry")
     around = trace.get_current_span().get_span_context()
     parent, links = None, []
     if "traceparent" in trace_context(call.message.meta):
