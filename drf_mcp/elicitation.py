@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from django.utils.encoding import force_str
 
-from .forms import form_schema, serializer_for
+from .forms import form_of, form_schema, read_form, serializer_for
 
 
 class NoAnswer(BaseException):
@@ -124,11 +124,9 @@ class Elicit(Question):
 
     def to_wire(self, version: str) -> dict[str, Any]:
         """``elicitation/create`` with the form."""
-        schema = self.schema if isinstance(self.schema, Mapping) else form_schema(self._serializer(), version)
-        return {
-            "method": "elicitation/create",
-            "params": {"message": str(self.message), "requestedSchema": dict(schema)},
-        }
+        is_schema = isinstance(self.schema, Mapping)
+        form = form_of(self.schema, version) if is_schema else form_schema(self._serializer(), version)
+        return {"method": "elicitation/create", "params": {"message": str(self.message), "requestedSchema": form}}
 
     def read(self, answer: Any) -> Any:
         """The validated data."""
@@ -140,7 +138,7 @@ class Elicit(Question):
         content = answer.get("content") or {} if action == "accept" else None
         if not isinstance(content, Mapping):
             raise AnswerInvalid("The answer was not understood.")
-        serializer = self._serializer(data=content)
+        serializer = self._serializer(data=read_form(self._serializer(), content))
         if not serializer.is_valid():
             raise AnswerInvalid(_sentence(serializer.errors))
         return serializer.validated_data

@@ -36,7 +36,63 @@ def form_schema(serializer: Any, version: str) -> Schema:
     fields = {field.field_name: field for field in writable_fields(serializer)}
     properties = {name: _property(field, version) for name, field in fields.items()}
     required = [name for name, field in fields.items() if field.required]
-    return {"type": "object", "properties": properties, **({"required": required} if required else {})}
+    schema = {"type": "object", "properties": properties, **({"required": required} if required else {})}
+    return form_of(schema, version)
+
+
+def form_of(schema: Mapping[str, Any], version: str) -> Schema:
+    """A form as a client's revision can draw it.
+
+    Before 2025-11-25 there were no lists, titles of choices were written differently, and only ticks had defaults.
+
+    Args:
+        schema: A flat object schema of 2025-11-25.
+        version: The revision that the client speaks.
+    """
+    if version >= "2025-11-25":
+        return dict(schema)
+    properties = {name: _older(prop) for name, prop in schema.get("properties", {}).items()}
+    return {**schema, "properties": properties}
+
+
+def _older(prop: Mapping[str, Any]) -> Schema:
+    kept = {key: value for key, value in prop.items() if key != "default" or prop.get("type") == "boolean"}
+    if prop.get("type") == "array":
+        choices, separator = _choices(prop.get("items", {})), _separator(_choices(prop.get("items", {})))
+        told = f"Any of these, with {separator!r} between them: {f'{separator} '.join(map(str, choices))}"
+        for key in ("items", "minItems", "maxItems", "uniqueItems"):
+            kept.pop(key, None)
+        described = " ".join(filter(None, (prop.get("description"), told)))
+        return {
+            **kept,
+            "type": "string",
+            "description": described,
+            **({"minLength": 1} if prop.get("minItems") else {}),
+        }
+    if titled := kept.pop("oneOf", None):
+        values = [choice["const"] for choice in titled]
+        return {**kept, "enum": values, "enumNames": [choice.get("title", choice["const"]) for choice in titled]}
+    return kept
+
+
+def read_form(serializer: Any, content: Mapping[str, Any]) -> dict[str, Any]:
+    """What a client sent of a form, with a list where its revision has only a text for several choices.
+
+    Args:
+        serializer: What reads it.
+        content: What the client sent.
+    """
+    read = dict(content)
+    for name, field in serializer.fields.items():
+        if isinstance(field, serializers.MultipleChoiceField) and isinstance(read.get(name), str):
+            parts = read[name].split(_separator(list(field.choices)))
+            read[name] = [part.strip() for part in parts if part.strip()]
+    return read
+
+
+def _separator(values: list[Any]) -> str:
+    """What stands in none of the values."""
+    return next((mark for mark in ",;|" if not any(mark in str(value) for value in values)), ",")
 
 
 def _property(field: Any, version: str) -> Schema:
@@ -109,8 +165,6 @@ def _(field: Any, version: str) -> Schema:
     titles = [str(label) for label in field.choices.values()]
     if values == titles:
         return {"type": "string", "enum": values}
-    if version < "2025-11-25":
-        return {"type": "string", "enum": values, "enumNames": titles}
     return {"type": "string", "oneOf": _titled(values, titles)}
 
 

@@ -92,8 +92,19 @@ def ping(params: dict[str, Any], context: Context) -> dict[str, Any]:
 
 
 def list_tools_alias(params: dict[str, Any], context: Context) -> Any:
-    """``tools/list`` under its old name, whose result is the bare array."""
-    return json.loads(tools_list(params, context))["tools"]
+    """``tools/list`` under its old name, whose result is the bare array, which has no place for a cursor: all pages."""
+    return _all(tools_list, "tools", context)
+
+
+def _all(list_page: Method, key: str, context: Context) -> list[Any]:
+    found: list[Any] = []
+    params: dict[str, Any] | None = {}
+    while params is not None:
+        page = list_page(params, context)
+        page = json.loads(page) if isinstance(page, bytes) else page
+        found += page[key]
+        params = {"cursor": page["nextCursor"]} if "nextCursor" in page else None
+    return found
 
 
 def call_tool_alias(params: dict[str, Any], context: Context) -> list[ContentBlock]:
@@ -111,7 +122,7 @@ def call_tool_alias(params: dict[str, Any], context: Context) -> list[ContentBlo
 
 def list_prompts_alias(params: dict[str, Any], context: Context) -> list[Any]:
     """``prompts/list`` under its old name, whose result is the bare array; it is empty where there are none."""
-    return prompts_list(params, context)["prompts"] if has_prompts() else []
+    return _all(prompts_list, "prompts", context) if has_prompts() else []
 
 
 def get_prompt_alias(params: dict[str, Any], context: Context) -> dict[str, Any]:

@@ -8,7 +8,8 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from rest_framework import serializers
 
-from drf_mcp.forms import form_schema, serializer_for
+from drf_mcp.elicitation import AnswerInvalid, Elicit
+from drf_mcp.forms import form_of, form_schema, serializer_for
 
 
 def property_of(field: Any, version: str = "2025-11-25") -> Any:
@@ -99,3 +100,49 @@ def test_a_schema_is_checked_as_a_serializer_would(schema, right, wrong):
 def test_a_schema_that_is_no_form_is_refused():
     with pytest.raises(ImproperlyConfigured, match="'some' cannot be asked for"):
         serializer_for({"properties": {"some": {"type": "object"}}})
+
+
+def test_several_choices_are_a_text_where_forms_have_no_lists():
+    schema = property_of(serializers.MultipleChoiceField(choices=[("s", "Small"), ("l", "Large")]), "2025-06-18")
+    filled = property_of(serializers.MultipleChoiceField(choices=["a,b", "c"], allow_empty=False), "2025-06-18")
+
+    assert schema == {"type": "string", "description": "Any of these, with ',' between them: s, l"}
+    assert filled == {"type": "string", "description": "Any of these, with ';' between them: a,b; c", "minLength": 1}
+
+
+def test_what_is_filled_in_was_only_known_of_ticks():
+    assert property_of(serializers.FloatField(default=1.5), "2025-06-18") == {"type": "number"}
+    assert property_of(serializers.BooleanField(default=True), "2025-06-18") == {"type": "boolean", "default": True}
+
+
+def test_an_authors_own_form_is_written_for_the_older_revisions_too():
+    titled = {"type": "string", "oneOf": TITLED, "title": "Size"}
+    several = {"type": "array", "items": {"anyOf": TITLED}, "minItems": 1, "maxItems": 2, "description": "Which?"}
+    schema = {"type": "object", "properties": {"one": titled, "some": several}, "required": ["one"]}
+
+    assert form_of(schema, "2025-11-25") == schema
+    assert form_of(schema, "2025-06-18") == {
+        "type": "object",
+        "properties": {
+            "one": {"type": "string", "enum": ["s", "l"], "enumNames": ["Small", "Large"], "title": "Size"},
+            "some": {
+                "type": "string",
+                "description": "Which? Any of these, with ',' between them: s, l",
+                "minLength": 1,
+            },
+        },
+        "required": ["one"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("answer", "read"), [("l, s", {"s", "l"}), ("s", {"s"}), (["l"], {"l"}), ("", set()), ("x", None), (3, None)]
+)
+def test_several_choices_are_read_from_a_text_and_from_a_list(answer, read):
+    cls = type("Some", (serializers.Serializer,), {"some": serializers.MultipleChoiceField(choices=["s", "l"])})
+    question = Elicit("Which?", cls)
+    if read is None:
+        with pytest.raises(AnswerInvalid):
+            question.read({"action": "accept", "content": {"some": answer}})
+    else:
+        assert set(question.read({"action": "accept", "content": {"some": answer}})["some"]) == read

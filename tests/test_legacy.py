@@ -88,3 +88,13 @@ def test_the_old_names_answer_the_prompts_that_there_are(declared) -> None:
     assert answered == client.send("prompts/get", {"name": "ring", "arguments": {"bell": "Big Ben"}})["result"]
     assert answered["messages"][0]["content"]["text"] == "Ring Big Ben."
     assert client.send("get_prompt", {"name": "nothing"})["error"]["code"] == -32602
+
+
+def test_the_old_names_list_all_pages(declared, monkeypatch) -> None:
+    for name in ("first", "second", "third"):
+        prompt(name=name)(lambda: "Hello")
+    monkeypatch.setattr("drf_mcp.protocol.pagination.PAGE_SIZE", 1)
+
+    assert len(MCPClient().send("tools/list")["result"]["tools"]) == 1
+    assert [tool["name"] for tool in MCPClient().send("list_tools")["result"]] == ["lost_thing", "ring_thing"]
+    assert [entry["name"] for entry in MCPClient().send("list_prompts")["result"]] == ["first", "second", "third"]
