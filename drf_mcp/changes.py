@@ -228,19 +228,35 @@ def saved(sender: Any, instance: Any, using: str | None = None, **kwargs: Any) -
     if time.monotonic() >= hub.look_at:
         hub.look()
     if hub.watched:
-        _tell_of(sender, instance, using, is_deleted=False)
+        _tell_of(sender, [instance.pk], using, is_deleted=False)
 
 
 def deleted(sender: Any, instance: Any, using: str | None = None, **kwargs: Any) -> None:
     """Receives ``post_delete`` of the models that are watched."""
-    _tell_of(sender, instance, using, is_deleted=True)
+    _tell_of(sender, [instance.pk], using, is_deleted=True)
 
 
-def _tell_of(sender: Any, instance: Any, using: str | None, *, is_deleted: bool) -> None:
+def related(
+    action: str, instance: Any, model: Any, pk_set: Iterable[Any] | None, using: str | None = None, **kwargs: Any
+) -> None:
+    """Receives ``m2m_changed`` of every model: both sides read differently now.
+
+    Which objects the other side had that was cleared nobody says, so that only its lists are told.
+    """
+    if not action.startswith("post_"):
+        return
+    if time.monotonic() >= hub.look_at:
+        hub.look()
+    if hub.watched:
+        _tell_of(type(instance), [instance.pk], using, is_deleted=False)
+        _tell_of(model, pk_set or (), using, is_deleted=False)
+
+
+def _tell_of(model: Any, pks: Iterable[Any], using: str | None, *, is_deleted: bool) -> None:
     changes: dict[str, bool] = {}
-    for label in labels_of(sender):
+    for label in labels_of(model):
         if label in hub.watched:
-            changes |= {label: is_deleted, topic_of(label, instance.pk): is_deleted}
+            changes |= {label: is_deleted, **{topic_of(label, pk): is_deleted for pk in pks}}
     if changes:
         tell_on_commit(changes, using)
 

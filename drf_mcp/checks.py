@@ -7,8 +7,6 @@ from typing import Any
 
 from django.core import checks
 from django.core.cache import caches
-from django.core.cache.backends.dummy import DummyCache
-from django.core.cache.backends.locmem import LocMemCache
 from django.core.checks import CheckMessage, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 from rest_framework.permissions import DjangoModelPermissions
@@ -18,6 +16,7 @@ from .auth.identity import ambient_classes, endpoint_authentication_classes, for
 from .catalog import get_catalog
 from .conf import mcp_settings
 from .declarations import DeclaredPrompt, DeclaredResource, registry
+from .engines import get_engine, is_private_cache
 from .protocol.uri_templates import shape_of
 from .resource_kinds import RoutedResource
 from .resources import resources_of
@@ -90,7 +89,7 @@ def check_catalog(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Chec
             hint = 'Name the class in DRF_MCP["ACCEPT_IDENTITY_FOR"] if a token is proof enough for this view.'
             message = f"{tool.name} refuses every call: the view insists on {foreign}."
             found.append(checks.Warning(message, hint=hint, obj=view, id="drf_mcp.W002"))
-        if tool.asks and isinstance(caches["default"], (DummyCache, LocMemCache)):
+        if tool.asks and is_private_cache():
             hint = (
                 "Answers reach any process, and find the one that asked through the cache. Point CACHES['default'] at "
                 "Redis, Memcached, the database or files, unless there is one process only."
@@ -109,6 +108,36 @@ def check_catalog(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Chec
         for skipped in catalog.skipped
     ]
     return [*found, *left_out]
+
+
+@register("drf_mcp", deploy=True)
+def check_processes(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Whether processes can tell each other what changes, for ``check --deploy``.
+
+    ``drf_mcp.W008`` where they share neither a cache nor a Redis, ``drf_mcp.W009`` where the package ``redis`` is
+    missing.
+
+    Args:
+        app_configs: Unused; the settings belong to no app of the project.
+        kwargs: Unused; what else Django tells a check.
+
+    Returns:
+        The findings.
+    """
+    if mcp_settings.REDIS_URL:
+        try:
+            get_engine()
+        except (ImproperlyConfigured, ValueError) as error:
+            return [checks.Warning(f"Clients are not told what changes. {error}", id="drf_mcp.W009")]
+    elif is_private_cache():
+        kind = type(caches["default"]).__name__
+        hint = (
+            "Nothing to do under WSGI, or with one process: there is nothing to tell others then. Else set "
+            'DRF_MCP["REDIS_URL"], or point CACHES["default"] at Redis, Memcached, the database or files.'
+        )
+        message = f"Clients cannot listen to what changes: CACHES['default'] is a {kind}, which no other process sees."
+        return [checks.Warning(message, hint=hint, id="drf_mcp.W008")]
+    return []
 
 
 @register("drf_mcp", deploy=True)

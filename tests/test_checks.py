@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from django.core import checks
 from django.test import override_settings
@@ -12,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ModelViewSet, ViewSet
 
 from drf_mcp import mcp_exclude, mcp_tool
-from drf_mcp.checks import check_catalog, check_settings
+from drf_mcp.checks import check_catalog, check_processes, check_settings
 from tests.factories import mcp_urls, routed
 from users.models import User
 from users.serializers import UserSerializer
@@ -123,3 +125,27 @@ def test_a_tool_that_asks_wants_a_cache_that_all_processes_share(backend, is_sha
 
     assert ("ask_name" in warned) is not is_shared
     assert "count" not in warned
+
+
+@pytest.mark.parametrize(
+    ("backend", "redis", "ids_of_warnings"),
+    [
+        ("locmem.LocMemCache", None, ["drf_mcp.W008"]),
+        ("dummy.DummyCache", None, ["drf_mcp.W008"]),
+        ("db.DatabaseCache", None, []),
+        ("locmem.LocMemCache", "redis://127.0.0.1:1/0", []),
+        ("locmem.LocMemCache", "127.0.0.1", ["drf_mcp.W009"]),
+    ],
+)
+def test_who_listens_wants_processes_that_tell_each_other(backend, redis, ids_of_warnings) -> None:
+    caches = {"default": {"BACKEND": f"django.core.cache.backends.{backend}", "LOCATION": "c"}}
+    with override_settings(CACHES=caches, DRF_MCP={"REDIS_URL": redis}):
+        assert ids(check_processes(None)) == ids_of_warnings
+
+
+def test_a_redis_without_its_package_is_a_warning(monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "redis", None)
+    with override_settings(DRF_MCP={"REDIS_URL": "redis://127.0.0.1:1/0"}):
+        (warning,) = check_processes(None)
+    assert warning.id == "drf_mcp.W009"
+    assert "pip install" in warning.msg

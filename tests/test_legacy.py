@@ -90,6 +90,7 @@ def test_the_old_names_answer_the_prompts_that_there_are(declared) -> None:
     assert client.send("get_prompt", {"name": "nothing"})["error"]["code"] == -32602
 
 
+@pytest.mark.django_db
 def test_the_old_names_list_all_pages(declared, monkeypatch) -> None:
     for name in ("first", "second", "third"):
         prompt(name=name)(lambda: "Hello")

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
+from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.db.models.signals import post_delete
 from django.test import AsyncClient
 from django.urls import include, path
+from rest_framework import serializers
 from rest_framework.authtoken.models import Token
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.routers import SimpleRouter
@@ -61,10 +63,32 @@ class Scarce(Users):
     throttle_classes = [Once]
 
 
+class GroupsSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = User
+        fields = ["id", "groups"]
+
+
+class Memberships(Users):
+    serializer_class = GroupsSerializer
+
+
+class GroupMembers(ReadOnlyModelViewSet):
+    queryset = Group.objects.order_by("id")
+    serializer_class = type(
+        "MembersSerializer",
+        (serializers.ModelSerializer,),
+        {"Meta": type("Meta", (), {"model": Group, "fields": ["id", "user_set"]})},
+    )
+    permission_classes = [AllowAny]
+
+
 router = SimpleRouter()
 router.register("projects", OwnProjects, basename="project")
 router.register("users", Users)
 router.register("scarce", Scarce, basename="scarce")
+router.register("memberships", Memberships, basename="membership")
+router.register("groups", GroupMembers)
 urlpatterns = [path("api/", include(router.urls)), *mcp_urls()]
 
 
@@ -240,6 +264,29 @@ def test_a_caller_is_told_of_the_lists_they_asked_for(listens):
 
     Prompt.objects.create(name="first", template="First")
     listens(test, promptsListChanged=True, toolsListChanged=False, somethingElse=True)
+
+
+def test_both_sides_are_told_that_objects_were_related(listens):
+    user, group = UserFactory(), Group.objects.create(name="Staff")
+    uris = [f"drf:///api/memberships/{user.pk}/", f"drf:///api/groups/{group.pk}/", "drf:///api/groups/"]
+
+    async def test(stream):
+        await stream.event()
+        for change in (
+            lambda: user.groups.add(group),
+            lambda: user.groups.remove(group),
+            lambda: group.user_set.set([user]),
+        ):
+            await stream.do(change)
+            assert sorted([(await stream.event())["params"]["uri"] for _ in uris]) == sorted(uris)
+            assert await stream.is_silent()
+        await stream.do(group.user_set.clear)  # which users it had nobody says any more
+        assert sorted([(await stream.event())["params"]["uri"] for _ in uris[1:]]) == sorted(uris[1:])
+
+        await stream.do(lambda: User.objects.filter(pk=user.pk).update(username="other"))
+        assert await stream.is_silent()
+
+    listens(test, resourceSubscriptions=uris)
 
 
 def test_what_was_rolled_back_is_not_told(listens):

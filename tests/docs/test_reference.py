@@ -182,7 +182,11 @@ def test_each_check_is_documented():
 
     assert {code(row[0]) for row in rows} == set(re.findall(r'id="(drf_mcp\.[EWI]\d+)"', source))
     documented = "".join(f"`` {code(row[0])}" for row in rows if row[2] == "yes")
-    deploy_checks = (drf_mcp.checks.check_catalog, drf_mcp.checks.check_declarations)
+    deploy_checks = (
+        drf_mcp.checks.check_catalog,
+        drf_mcp.checks.check_processes,
+        drf_mcp.checks.check_declarations,
+    )
     deploy_only = "".join(map(inspect.getsource, deploy_checks))
     assert set(re.findall(r"drf_mcp\.[EWI]\d+", documented)) == set(re.findall(r'id="(.+?)"', deploy_only))
 
