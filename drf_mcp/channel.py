@@ -64,7 +64,7 @@ class Channel:
     ) -> None:
         self.is_cancelled = False
         self._outlives_stream = outlives_stream
-        self._is_read = True
+        self.is_read = True
         self._record = record
         self._last_id = ""
         self._events: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -126,7 +126,7 @@ class Channel:
         self.open()
         self._put(encode_retry(retry_ms))
         self._put(None)
-        self._is_read = False
+        self.is_read = False
         return True
 
     def finish(self, answer: Any) -> None:
@@ -141,7 +141,7 @@ class Channel:
         return encode_event(data, "" if self._record is None else self._record.add(data))
 
     def _put(self, event: Any) -> None:
-        if self._is_read:
+        if self.is_read:
             self._events.put(event)
             self._wake()
 
@@ -154,7 +154,7 @@ class Channel:
 
     def close(self) -> None:
         """Say that the stream is gone."""
-        self._is_read = False
+        self.is_read = False
         self.is_cancelled = self.is_cancelled or not self._outlives_stream
 
     def last_event(self, answer: Any) -> bytes:

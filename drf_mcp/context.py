@@ -19,6 +19,12 @@ from .protocol.tracing import trace_context
 from .sessions import Session, client_info
 
 
+def caller_of(context: Context) -> str:
+    """Who is counted as one caller, for limits: those without credentials are told apart by their address."""
+    identity = context.identity
+    return identity.key + (context._http_request.META.get("REMOTE_ADDR", "") if identity.is_anonymous else "")
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """One MCP request, as the code behind a tool may know it.

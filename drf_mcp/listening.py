@@ -21,7 +21,7 @@ from .auth.challenge import UnauthorizedError
 from .changes import LOOK_SECONDS, Ear, TooManyError, end_with_the_server, hub
 from .channel import KEEP_ALIVE_SECONDS
 from .conf import mcp_settings
-from .context import Context
+from .context import Context, caller_of
 from .methods import server_capabilities
 from .protocol.errors import HTTPRefusalError, MCPError
 from .protocol.jsonrpc import Request, dumps, encode_result
@@ -128,11 +128,8 @@ def _without_connections(work: Any, *args: Any) -> Any:
 
 
 def _open_ear(context: Context) -> Ear:
-    caller = context.identity.key
-    if context.identity.is_anonymous:
-        caller += context._http_request.META.get("REMOTE_ADDR", "")
     try:
-        return hub.open(caller)
+        return hub.open(caller_of(context))
     except TooManyError:
         raise HTTPRefusalError(429, "There are too many open streams of this caller: close one.") from None
 

@@ -83,7 +83,8 @@ def tools_call(params: dict[str, Any], context: Context) -> CallToolResult | Inp
     if not tool.asks:
         return call_tool(tool, arguments, context)
     try:
-        return in_rounds(f"tools/call {tool.name}", params, context, partial(call_tool, tool, arguments))
+        non_atomic = getattr(tool.endpoint.callback, "_non_atomic_requests", ())
+        return in_rounds(f"tools/call {tool.name}", params, context, partial(call_tool, tool, arguments), non_atomic)
     except NoAnswer as error:
         return not_done(422, error.code, error.detail)
 

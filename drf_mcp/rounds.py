@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar, cast
 
@@ -39,7 +39,11 @@ _USER_REJECTED = -1
 
 
 def in_rounds(
-    subject: str, params: Mapping[str, Any], context: Context, run: Callable[[Context], T]
+    subject: str,
+    params: Mapping[str, Any],
+    context: Context,
+    run: Callable[[Context], T],
+    non_atomic: Collection[str] = (),
 ) -> T | InputRequiredResult:
     """Run something that may ask the client, until it has all of its answers.
 
@@ -50,6 +54,8 @@ def in_rounds(
         params: The params of the request, with the answers and the state in the stateless revisions.
         context: Who calls.
         run: Does the work; it gets the context to do it with.
+        non_atomic: The databases whose requests do not commit or roll back as a whole, whatever ``ATOMIC_REQUESTS``
+            says.
 
     Returns:
         What ``run`` gives, or the questions that the client has to answer before it sends its call again.
@@ -70,7 +76,7 @@ def in_rounds(
     while True:
         dialogue.begin()
         try:
-            result = _in_transaction(run, context)
+            result = _in_transaction(run, context, non_atomic)
         except InputRequired as asked:
             if dialogue.round >= MAX_ROUNDS:
                 raise InvalidParamsError("There were too many answers that did not fit.") from None
@@ -88,7 +94,7 @@ def in_rounds(
             return result
 
 
-def _in_transaction(run: Callable[[Context], T], context: Context) -> T | MCPError:
+def _in_transaction(run: Callable[[Context], T], context: Context, non_atomic: Collection[str]) -> T | MCPError:
     """One round. A call that is refused keeps what REST keeps: only a question takes everything back."""
     with ExitStack() as stack:
         for alias in connections:
@@ -97,10 +103,23 @@ def _in_transaction(run: Callable[[Context], T], context: Context) -> T | MCPErr
             # ATOMIC_REQUESTS makes it.
             atomic._from_testcase = True  # type: ignore[attr-defined]
             stack.enter_context(atomic)
+            if alias in non_atomic:
+                stack.enter_context(_not_rolled_back_by_drf(connections[alias]))
         try:
             return run(context)
         except MCPError as error:
             return error
+
+
+@contextmanager
+def _not_rolled_back_by_drf(connection: Any) -> Iterator[None]:
+    """Keep what a view does that refuses. DRF rolls back where requests are atomic and a block is open, and ours is."""
+    known = connection.settings_dict
+    connection.settings_dict = {**known, "ATOMIC_REQUESTS": False}
+    try:
+        yield
+    finally:
+        connection.settings_dict = known
 
 
 def _take_answers(params: Mapping[str, Any], seal: Seal, dialogue: Dialogue) -> None:

@@ -47,8 +47,15 @@ def can_stream(request: HttpRequest) -> bool:
     return has_threads(request) and accepts_stream(request.META.get("HTTP_ACCEPT", ""))
 
 
+MAX_LEFT = 20
+"""How many calls of one caller may still run in a process that nobody reads any more."""
+
+_running: dict[str, set[Channel]] = {}
+_counting = threading.Lock()
+
+
 def stream(
-    channel: Channel, work: Callable[[], Answer], request: HttpRequest, request_id: str | int
+    channel: Channel, work: Callable[[], Answer], request: HttpRequest, request_id: str | int, caller: str
 ) -> HttpResponseBase:
     """Run a call in a thread and answer with what it says.
 
@@ -60,11 +67,16 @@ def stream(
         work: Runs the call and gives its answer.
         request: The request to the MCP endpoint.
         request_id: The id of the JSON-RPC request.
+        caller: Whose call it is; see ``caller_of``.
 
     Returns:
         The plain response where the call said nothing before it ended, else an event stream that ends with it.
+
+    Raises:
+        HTTPRefusalError: 429 where too many calls of this caller still run that nobody reads.
     """
-    args = (_work, channel, work, request_id)
+    _count(channel, caller)
+    args = (_work, channel, work, request_id, caller)
     threading.Thread(target=Surroundings().run, args=args, name="drf_mcp-call", daemon=True).start()
     try:
         first = channel.first(KEEP_ALIVE_SECONDS)
@@ -108,7 +120,24 @@ class Surroundings:
             return work(*args)
 
 
-def _work(channel: Channel, work: Callable[[], Answer], request_id: str | int) -> None:
+def _count(channel: Channel, caller: str) -> None:
+    """Take note of a call. Those that are read are as many as the server has connections for."""
+    with _counting:
+        calls = _running.setdefault(caller, set())
+        if sum(not call.is_read for call in calls) >= MAX_LEFT:
+            message = "Too many calls still run whose connection was closed: wait for them, or cancel them."
+            raise HTTPRefusalError(429, message, headers={"Retry-After": "10"})
+        calls.add(channel)
+
+
+def _forget(channel: Channel, caller: str) -> None:
+    with _counting:
+        _running[caller].discard(channel)
+        if not _running[caller]:
+            del _running[caller]
+
+
+def _work(channel: Channel, work: Callable[[], Answer], request_id: str | int, caller: str) -> None:
     """Run the call; the channel is finished whatever happens, since a client waits for it."""
     answer = None
     try:
@@ -121,6 +150,7 @@ def _work(channel: Channel, work: Callable[[], Answer], request_id: str | int) -
         try:
             channel.finish(answer)
         finally:
+            _forget(channel, caller)
             # They belong to threads, and this one ends here.
             connections.close_all()
             caches.close_all()

@@ -20,7 +20,7 @@ from .answers import Answer, failure_answer, join_answers, to_response
 from .auth.identity import Identity, endpoint_authentication_classes
 from .changes import hub
 from .channel import Channel
-from .context import Context
+from .context import Context, caller_of
 from .legacy import HANDSHAKE_METHODS
 from .listening import LISTEN, follow, listen
 from .methods import dispatch, may_speak, needs_sessions
@@ -185,7 +185,9 @@ class MCPView(APIView):
                     has_primer=context.revision.version >= "2025-11-25",
                 )
                 speaking = replace(context, _channel=channel)
-                return stream(channel, lambda: run(message, speaking), self.request._request, request_id)
+                return stream(
+                    channel, lambda: run(message, speaking), self.request._request, request_id, caller_of(context)
+                )
         except Exception as error:  # noqa: BLE001  (the one place that knows what to say of any)
             answer = failure_answer(error, request_id, has_handshake=handshake is not None)
             transcript.answered("", answer.body)

@@ -9,9 +9,11 @@ import pytest
 from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.db import transaction
-from django.test import override_settings
+from django.test import Client, override_settings
+from django.utils.decorators import method_decorator
 from rest_framework import serializers
 from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
 from rest_framework.response import Response
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.viewsets import ViewSet
@@ -95,7 +97,24 @@ class Questions(ViewSet):
         return Response(request.mcp.elicit("Your name?", NameSerializer))
 
 
-urlpatterns = [*routed(Questions), *mcp_urls()]
+class Writes(ViewSet):
+    @mcp_tool(name="write_and_refuse", asks=True)
+    @action(detail=False, methods=["post"])
+    def write_and_refuse(self, request):
+        Group.objects.create(name="kept")
+        raise NotFound
+
+
+@method_decorator(transaction.non_atomic_requests, name="dispatch")
+class OwnWrites(ViewSet):
+    @mcp_tool(name="write_own_and_refuse", asks=True)
+    @action(detail=False, methods=["post"])
+    def write_and_refuse(self, request):
+        Group.objects.create(name="kept")
+        raise NotFound
+
+
+urlpatterns = [*routed(Questions, Writes, OwnWrites), *mcp_urls()]
 pytestmark = [pytest.mark.urls(__name__), pytest.mark.django_db]
 
 ALL = {"elicitation": {}, "sampling": {}, "roots": {}}
@@ -379,3 +398,21 @@ def test_requests_that_are_atomic_stay_so(client, settings, monkeypatch):
     assert asked["result"]["resultType"] == "input_required"
     assert done["result"]["structuredContent"] == {"name": "Ann"}
     assert groups() == {"before"}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("tool", "path", "kept"),
+    [("write_and_refuse", "things2", set()), ("write_own_and_refuse", "things3", {"kept"})],
+)
+def test_a_refused_call_that_may_ask_keeps_what_rest_keeps(client, monkeypatch, tool, path, kept):
+    from django.db import connection
+
+    monkeypatch.setitem(connection.settings_dict, "ATOMIC_REQUESTS", True)
+    assert Client().post(f"/{path}/write_and_refuse/").status_code == 404
+    assert groups() == kept
+    Group.objects.all().delete()
+
+    assert client.call(tool)["structuredContent"]["status"] == 404
+    assert groups() == kept
+    assert connection.settings_dict["ATOMIC_REQUESTS"] is True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from rest_framework.viewsets import ViewSet
 
 from drf_mcp import mcp_tool, streaming
 from drf_mcp.channel import CallCancelled
-from tests.factories import MCPClient, StatelessClient, mcp_urls, routed
+from tests.factories import MCPClient, StatelessClient, UserFactory, mcp_urls, routed
 
 seen: dict[str, Any] = {}
 ended = threading.Event()
@@ -208,3 +209,29 @@ def test_a_token_is_a_string_or_a_whole_number(client, token):
     assert (
         client.ask("tools/call", {"name": "look"}, meta={"progressToken": token})["Content-Type"] == "application/json"
     )
+
+
+def test_a_caller_leaves_only_so_many_calls_behind(monkeypatch):
+    monkeypatch.setattr(streaming, "MAX_LEFT", 2)
+    monkeypatch.setattr(streaming, "KEEP_ALIVE_SECONDS", 0.01)
+    user = UserFactory()
+    client, other = StatelessClient(user, **THREADS), StatelessClient(UserFactory(), **THREADS)
+    left = [call(client, "work_on") for _ in range(2)]
+    read = call(client, "work_on")
+    next(read.streaming_content)
+    for response in left:
+        next(response.streaming_content)
+        response.close()
+
+    refused = call(client, "look")
+    assert (refused.status_code, refused["Retry-After"], refused.json()["error"]["code"]) == (429, "10", 429)
+    assert call(client, "silent").status_code == 200  # which speaks not, and so runs in the request
+    assert len(messages(call(other, "look"))) == 2
+
+    read.close()
+    release.set()
+    for _ in range(200):
+        if not streaming._running:
+            break
+        time.sleep(0.02)
+    assert len(messages(call(client, "look"))) == 2
