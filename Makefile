@@ -24,9 +24,9 @@ check: .venv/check tests/integration/node/node_modules tests/conformance/node_mo
 	$(BIN)/python manage.py check
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	tests/with-postgres $(BIN)/pytest -q -n auto tests/hard_cases tests/schema/test_zoo.py
-	@# Without it the tests that tell through Redis are skipped, and say so.
-	@command -v redis-server >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null \
-		|| { apt-get update -qq && apt-get install -y -qq --no-install-recommends redis-server >/dev/null; } || true
+	@# Without them the tests that tell through Redis or stand behind nginx are skipped, and say so.
+	@{ command -v redis-server && command -v nginx; } >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null \
+		|| { apt-get update -qq && apt-get install -y -qq --no-install-recommends redis-server nginx-light >/dev/null; } || true
 	$(BIN)/pytest -q -n auto --cov --cov-report=term
 	$(BIN)/python -m tests.conformance.run
 

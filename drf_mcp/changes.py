@@ -163,17 +163,22 @@ class Hub:
         return frozenset(label for topic in self._topics() if "." in (label := topic.partition(":")[0]))
 
     def _run(self) -> None:
-        """Hear the other processes, as long as anybody listens here."""
+        """Hear the other processes, as long as anybody listens here. What was missed meanwhile may be anything."""
+        has_missed = False
         while True:
             with self._lock:
                 if not self._ears:
                     self._thread = None
                     break
             try:
-                self._deliver(get_engine().receive(self._topics))
+                heard = get_engine().receive(self._topics)
+                missed = dict.fromkeys(self._topics(), False) if has_missed else {}
+                self._deliver({**missed, **heard})
+                has_missed = False
                 get_engine().announce(self._labels())
             except Exception:
                 logger.exception("Other processes cannot be heard.")
+                has_missed = True
                 time.sleep(1)
             finally:
                 connections.close_all()

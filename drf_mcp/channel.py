@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from .protocol.jsonrpc import dumps
 from .protocol.sse import KEEP_ALIVE, encode_event, encode_retry
-from .transcript import told
+from .trace import told
 
 KEEP_ALIVE_SECONDS = 15.0
 """How long a stream is silent before a comment shows proxies that it lives."""

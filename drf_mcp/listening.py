@@ -32,7 +32,7 @@ from .reception import prove_again
 from .sessions import EventRecord, Session, events_after
 from .streaming import Surroundings, event_stream
 from .subscriptions import LISTS, Watched, asked_for, remember, subscriptions_of, watch, watch_again
-from .transcript import told
+from .trace import told
 
 LISTEN = "subscriptions/listen"
 

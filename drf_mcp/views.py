@@ -15,7 +15,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request as DRFRequest
 from rest_framework.views import APIView
 
-from . import transcript
+from . import trace
 from .answers import Answer, failure_answer, join_answers, to_response
 from .auth.identity import Identity, endpoint_authentication_classes
 from .changes import hub
@@ -105,7 +105,7 @@ class MCPView(APIView):
         Spec: basic/transports#sending-messages-to-the-server
         """
         value = load_message(read_body(request._request))
-        transcript.received(value)
+        trace.received(value)
         if isinstance(value, list):
             check_batch(value, self.version_header)
             answers = [answer for entry in value if (answer := self.answer(entry)) is not None]
@@ -190,7 +190,7 @@ class MCPView(APIView):
                 )
         except Exception as error:  # noqa: BLE001  (the one place that knows what to say of any)
             answer = failure_answer(error, request_id, has_handshake=handshake is not None)
-            transcript.answered("", answer.body)
+            trace.answered("", answer.body)
             return answer
         return run(message, context)
 
@@ -228,7 +228,7 @@ class MCPView(APIView):
         """Answer what went wrong before there was a message."""
         has_handshake = handshake_revision(None, self.version_header) is not None
         answer = failure_answer(exc, has_handshake=has_handshake)
-        transcript.answered("", answer.body)
+        trace.answered("", answer.body)
         return to_response(answer)
 
     def finalize_response(self, request: DRFRequest, response: Any, *args: Any, **kwargs: Any) -> Any:
@@ -255,5 +255,5 @@ def run(message: Request, context: Context) -> Answer:
         except Exception as error:  # noqa: BLE001  (the one place that knows what to say of any)
             answer = failure_answer(error, message.id, has_handshake=context.revision.has_handshake)
             call.error = answer.error
-        transcript.answered(message.method, answer.body)
+        trace.answered(message.method, answer.body)
         return answer

@@ -19,6 +19,10 @@ COMMANDS = {
         *["gunicorn", "--no-control-socket", "--workers", "2", "--threads", "4", "--worker-class", "gthread"],
         *["--bind", "127.0.0.1:{port}", "{project}.wsgi"],
     ],
+    "gunicorn-uvicorn": [
+        *["gunicorn", "--no-control-socket", "--workers", "2", "--worker-class", "uvicorn_worker.UvicornWorker"],
+        *["--bind", "127.0.0.1:{port}", "{project}.asgi:application"],
+    ],
     "uvicorn-workers": [
         *["uvicorn", "--host", "127.0.0.1", "--port", "{port}", "--lifespan", "off", "--workers", "2"],
         "{project}.asgi:application",
@@ -92,8 +96,8 @@ def start_server(
     """Start a server on a copy of a database, and of the files beside it, and wait until it answers.
 
     Args:
-        kind: ``gunicorn`` (2 sync workers), ``gthread`` (2 workers of 4 threads), ``uvicorn`` or
-            ``uvicorn-workers`` (2 of them).
+        kind: ``gunicorn`` (2 sync workers), ``gthread`` (2 workers of 4 threads), ``uvicorn``,
+            ``uvicorn-workers`` (2 of them), or ``gunicorn-uvicorn`` (2 of uvicorn's workers under gunicorn).
         folder: Where the copy and the log go.
         template: The database to copy.
         settings: The settings module.

@@ -104,7 +104,7 @@ def _finished(call: FinishedCall, **kwargs: Any) -> None:
         more = {
             "jsonrpc.request.id": call.request_id,
             "mcp.session.id": call.session_id,
-            "drf_mcp.error_id": call.error_id,
+            "error.id": call.error_id,
         }
         span.set_attributes({name: str(value) for name, value in more.items() if value != ""})
         if "error.type" in attributes:

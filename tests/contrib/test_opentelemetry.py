@@ -163,7 +163,7 @@ def test_what_fails_is_an_error_though_http_says_200(told, tool, arguments, erro
     assert span.status.status_code == trace.StatusCode.ERROR
     assert span.attributes["error.type"] == error
     assert span.attributes.get("rpc.response.status_code") == code
-    assert ("drf_mcp.error_id" in span.attributes) == (code == "-32603")
+    assert ("error.id" in span.attributes) == (code == "-32603")
 
 
 def test_nothing_of_arguments_results_and_errors_is_on_a_span(told) -> None:

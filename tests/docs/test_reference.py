@@ -8,14 +8,16 @@ import json
 import re
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+from django.dispatch import Signal
 from rest_framework import serializers
 
 import drf_mcp
-from drf_mcp import mcp_tool, responses
+from drf_mcp import masking, mcp_tool, responses, signals
 from drf_mcp.auth.identity import Identity
+from drf_mcp.calls import FinishedCall, Outcome
 from drf_mcp.catalog import get_catalog
 from drf_mcp.conf import DEFAULTS
 from drf_mcp.context import Context
@@ -189,6 +191,34 @@ def test_each_check_is_documented():
     )
     deploy_only = "".join(map(inspect.getsource, deploy_checks))
     assert set(re.findall(r"drf_mcp\.[EWI]\d+", documented)) == set(re.findall(r'id="(.+?)"', deploy_only))
+
+
+# signals.md and how-to/see-what-happens.md
+
+
+def test_the_signals_are_the_ones_that_are_sent():
+    rows = table(REFERENCE / "signals.md", "signal", "when it is sent", "`call`")
+
+    assert [code(name) for name, _, _ in rows] == [
+        name for name, value in vars(signals).items() if type(value) is Signal
+    ]
+
+
+def test_a_finished_call_has_the_attributes_that_are_documented():
+    rows = table(REFERENCE / "signals.md", "attribute of FinishedCall", "what it is")
+
+    assert [code(name) for name, _ in rows] == [field.name for field in fields(FinishedCall)]
+    for outcome in get_args(Outcome):
+        assert f"`{outcome}`" in dict(rows)["`outcome`"]
+
+
+def test_what_is_masked_is_what_is_documented():
+    prose = " ".join(prose_of(DOCS / "how-to/see-what-happens.md").split())
+    (words,) = re.findall(r"has one of the words (.*?), as ", prose)
+    (parts,) = re.findall(r"a name in which (.*?) stands anywhere", prose)
+
+    assert set(re.findall(r"`(\w+)`", words)) == masking.WORDS
+    assert set(re.findall(r"`(\w+)`", parts)) == set(masking.PARTS)
 
 
 # protocol.md

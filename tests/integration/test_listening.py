@@ -6,7 +6,6 @@ import contextlib
 import json
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import time
@@ -21,7 +20,7 @@ from mcp import Client
 from mcp.client.subscriptions import ResourceUpdated
 from mcp.shared.exceptions import MCPDeprecationWarning
 
-from tests.servers import Server, free_port
+from tests.servers import Server, free_port, wait_for
 
 from .rounds import make_token
 from .test_speaking import Event, Talk, events, messages
@@ -32,25 +31,38 @@ URI = "drf:///api/accounts/3/"
 TAG = "io.modelcontextprotocol/subscriptionId"
 
 
+class Redis:
+    """A Redis of one test's own, which can be stopped and started again at the same address."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port, self.folder = free_port(), folder
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        folder = ["--save", "", "--dir", str(self.folder)]
+        command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", *folder]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        wait_for(self.port, self.process)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(timeout=10)
+
+
 @pytest.fixture
-def redis(tmp_path: Path) -> Iterator[str]:
-    """A Redis of this test's own."""
+def own_redis(tmp_path: Path) -> Iterator[Redis]:
     pytest.importorskip("redis", reason="The package redis is missing; `make test` installs it.")
     if shutil.which("redis-server") is None:
         pytest.skip("There is no redis-server; on Debian: apt-get install redis-server.")
-    port = free_port()
-    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    try:
-        for _ in range(100):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        yield f"redis://127.0.0.1:{port}/0"
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
+    server = Redis(tmp_path)
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def redis(own_redis: Redis) -> str:
+    return own_redis.url
 
 
 @pytest.fixture(params=["cache", "redis"])
@@ -163,6 +175,54 @@ def test_of_two_streams_of_a_session_one_tells(workers):
         told = next(heard_by_older)
         assert told.message["params"] == {"uri": URI}
         assert isinstance(told, Event)
+
+
+def test_a_redis_that_goes_and_comes_back_costs_no_listener_its_stream(speaking, own_redis):
+    workers = speaking("uvicorn-workers", SPEAKING_REDIS=own_redis.url)
+    talk = Talk(workers, "2026-07-28")
+    with listening(talk, resourceSubscriptions=[URI]) as response:
+        heard = messages(response)
+        next(heard)
+        time.sleep(1)
+        own_redis.kill()
+        for name in ("unheard", "still_unheard"):
+            rename(workers, name)  # which costs the caller nothing
+        time.sleep(1.5)
+        own_redis.start()
+
+        with timed() as took:  # what was missed may be anything, so all is told once
+            assert next(heard)["params"]["uri"] == URI
+        assert took[0] < 10
+        time.sleep(11)  # a process that could not ask who listens asks again after ten seconds
+        settled = 0
+        for name in ("one", "two", "three", "four"):
+            rename(workers, name)
+            with timed() as took:
+                assert next(heard)["params"]["uri"] == URI
+            settled += took[0] < 1
+            time.sleep(0.5)
+        assert settled == 4
+
+
+def test_uvicorns_workers_under_gunicorn_tell_what_changes_and_end_their_streams(speaking):
+    pytest.importorskip("uvicorn_worker", reason="The package uvicorn-worker is missing; `make test` installs it.")
+    server = speaking("gunicorn-uvicorn")
+    talk = Talk(server, "2026-07-28")
+    with listening(talk, resourceSubscriptions=[URI]) as response:
+        heard = messages(response)
+        next(heard)
+        time.sleep(1)
+        for name in ("one", "two", "three", "four"):
+            rename(server, name)
+            with timed() as took:
+                assert next(heard)["params"]["uri"] == URI
+            assert took[0] < 1
+            time.sleep(0.3)
+        server.process.send_signal(signal.SIGTERM)
+        with timed() as took:
+            list(heard)
+            server.process.wait(timeout=15)
+        assert took[0] < 5
 
 
 @pytest.mark.parametrize("kind", ["uvicorn", "uvicorn-workers"])

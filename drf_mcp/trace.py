@@ -1,4 +1,4 @@
-"""The transcript: each message that comes and goes, for whoever has to find out what a client really said.
+"""The trace of the protocol: each message that comes and goes, for whoever has to find out what a client really said.
 
 It is written where the logger ``drf_mcp.trace`` is at DEBUG, which it is not by default, and masked as all logs are.
 """
