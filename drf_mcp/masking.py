@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
@@ -41,7 +42,19 @@ def masked(value: Any, also: Collection[str] = ()) -> Any:
         return {name: MASK if is_sensitive(name) or name in also else masked(v, also) for name, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [masked(entry, also) for entry in value]
-    return length_of(value) if isinstance(value, str) and len(value) > _LONGEST else value
+    return _masked_text(value, also) if isinstance(value, str) else value
+
+
+def _masked_text(text: str, also: Collection[str]) -> str:
+    """A text itself, unless it is too long; an object or array in it, which tools read as one, is masked as one."""
+    if len(text) > _LONGEST:
+        return length_of(text)
+    if text.lstrip().startswith(("{", "[")):
+        try:
+            return json.dumps(masked(json.loads(text), also))
+        except (ValueError, RecursionError):
+            pass
+    return text
 
 
 def length_of(text: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.utils.crypto import salted_hmac
@@ -117,8 +118,9 @@ def _status(call: RunningCall, outcome: Outcome) -> int | None:
     if outcome == "asked":
         return None
     if outcome == "refused" and call.result.structured is not None:
-        status = json.loads(call.result.structured).get("status")
-        return status if isinstance(status, int) else call.status
+        told = json.loads(call.result.structured)
+        status = told.get("status") if isinstance(told, dict) else None
+        return status if type(status) is int and 300 <= status < 600 else call.status
     return call.status
 
 
@@ -137,6 +139,7 @@ def _arguments(call: RunningCall) -> Any:
     return masked(arguments, _secrets(call.tool))
 
 
+@lru_cache(maxsize=1024)
 def _secrets(tool: Any) -> set[str]:
     """The fields that a tool takes and never shows."""
     if tool is None:

@@ -154,6 +154,11 @@ def test_a_name_that_only_looks_like_it_is_not(name) -> None:
     assert not is_sensitive(name)
 
 
+def test_an_object_in_a_text_is_masked_as_an_object() -> None:
+    value = {"data": json.dumps({"password": SECRET, "a": 1}), "other": "{not json", "list": '[{"pin": 1}]'}
+    assert masked(value) == {"data": '{"password": "***", "a": 1}', "other": "{not json", "list": '[{"pin": "***"}]'}
+
+
 def test_a_project_adds_names() -> None:
     assert not is_sensitive("blood_group")
     with override_settings(DRF_MCP={"SENSITIVE_NAMES": ["blood-group", "salary"]}):
