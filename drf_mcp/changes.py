@@ -22,7 +22,7 @@ from django.core.cache import caches
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.models.signals import post_delete
 
-from .engines import Changes, get_engine
+from .engines import Changes, get_engine, is_cache_in_database
 
 logger = logging.getLogger("drf_mcp")
 
@@ -200,7 +200,12 @@ class Hub:
             logger.exception("Other processes cannot be told.")
 
     def look(self) -> None:
-        """Look which models are watched anywhere; others need not be told of."""
+        """Look which models are watched anywhere; others need not be told of.
+
+        Within a transaction a cache in the database is not asked: on PostgreSQL its failure would spoil that.
+        """
+        if is_cache_in_database() and any(known.in_atomic_block for known in connections.all(initialized_only=True)):
+            return
         self.look_at = time.monotonic() + LOOK_SECONDS
         try:
             self._set_watched(self._labels() | get_engine().watched())

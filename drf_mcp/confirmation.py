@@ -16,6 +16,7 @@ from .arguments import bind_arguments
 from .catalog import get_catalog
 from .context import Context
 from .elicitation import Declined
+from .engines import is_cache_in_database
 from .failures import not_done
 from .invocation import invoke, release
 from .protocol.errors import InvalidParamsError, MCPError
@@ -53,8 +54,8 @@ def confirm(tool: Tool, arguments: Mapping[str, Any], code: Any, context: Contex
     """
     seal = Seal("confirmation", context.identity, [tool.name, arguments])
     if code:
-        # The rounds of one call bring the code that the first of them has spent.
-        is_first = context._dialogue is None or not context._dialogue.round
+        # The rounds of one call bring the code that the first of them has spent, unless that was rolled back.
+        is_first = context._dialogue is None or not context._dialogue.round or is_cache_in_database()
         try:
             seal.open(code, spend=is_first)
         except SealError:

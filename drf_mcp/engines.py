@@ -12,6 +12,7 @@ from functools import cache as cached
 from typing import Any, Protocol
 
 from django.core.cache import cache, caches
+from django.core.cache.backends.db import BaseDatabaseCache
 from django.core.cache.backends.dummy import DummyCache
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.exceptions import ImproperlyConfigured
@@ -202,6 +203,11 @@ def _key(topic: str) -> str:
 def is_private_cache() -> bool:
     """Whether what one process puts into the cache is never seen by another."""
     return isinstance(caches["default"], (DummyCache, LocMemCache))
+
+
+def is_cache_in_database() -> bool:
+    """Whether what a transaction puts into the cache is rolled back with it, and a failure there spoils it."""
+    return isinstance(caches["default"], BaseDatabaseCache)
 
 
 @cached

@@ -14,6 +14,7 @@ from rest_framework.request import Request as DRFRequest
 from .auth.identity import Identity, foreign_authentication_class
 from .context import Context
 from .endpoints import Endpoint
+from .engines import is_cache_in_database
 from .protocol.errors import InternalError
 
 
@@ -67,7 +68,7 @@ class InnerRequest(WSGIRequest):
         So it is where a view that runs for another round is told not to count the call again.
         """
         asking = sys._getframe(1).f_locals.get("self")
-        if isinstance(asking, DRFRequest) and (self.mcp._is_recheck or _is_later_round(self.mcp)):
+        if isinstance(asking, DRFRequest) and (self.mcp._is_recheck or _is_counted(self.mcp)):
             view = asking.parser_context.get("view")
             if view is not None:
                 view.check_throttles = _let_pass
@@ -111,8 +112,9 @@ class InnerRequest(WSGIRequest):
         return vars(asking)[name]
 
 
-def _is_later_round(context: Context) -> bool:
-    return context._dialogue is not None and context._dialogue.round > 0
+def _is_counted(context: Context) -> bool:
+    """Whether an earlier round was counted, and its rollback has not taken that back."""
+    return context._dialogue is not None and context._dialogue.round > 0 and not is_cache_in_database()
 
 
 def _let_pass(request: DRFRequest) -> None:
