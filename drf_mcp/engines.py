@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
@@ -86,25 +87,28 @@ class CacheEngine:
 
     def __init__(self) -> None:
         self._seen: dict[str, str] = {}
+        self._lock = threading.Lock()
 
     def send(self, changes: Changes) -> None:
         """Overwrite what the topics say."""
         token = uuid.uuid4().hex
-        # Who listens in this process is told without the cache.
-        self._seen.update(dict.fromkeys(changes.keys() & self._seen.keys(), token))
-        cache.set_many({_key(topic): (token, deleted) for topic, deleted in changes.items()}, _KEPT_SECONDS)
+        with self._lock:
+            cache.set_many({_key(topic): (token, deleted) for topic, deleted in changes.items()}, _KEPT_SECONDS)
+            # Who listens in this process is told without the cache.
+            self._seen.update(dict.fromkeys(changes.keys() & self._seen.keys(), token))
 
     def begin(self, topics: Iterable[str]) -> None:
-        """Read what the topics say now, which is no change."""
-        self._news(topics)
+        """Read what those topics say now that nobody here has listened to, which is no change."""
+        with self._lock:
+            self._news(set(topics) - self._seen.keys())
 
     def receive(self, topics: Callable[[], set[str]]) -> Changes:
         """Look after a moment."""
         time.sleep(POLL_SECONDS)
-        wanted = topics()
-        for forgotten in self._seen.keys() - wanted:
-            self._seen.pop(forgotten, None)
-        return self._news(wanted)
+        with self._lock:
+            wanted = topics()
+            self._seen = {topic: token for topic, token in self._seen.items() if topic in wanted}
+            return self._news(wanted)
 
     def _news(self, topics: Iterable[str]) -> dict[str, bool]:
         keys = {_key(topic): topic for topic in topics}

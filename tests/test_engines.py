@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.core.exceptions import ImproperlyConfigured
 
 from drf_mcp import engines
@@ -39,6 +40,35 @@ def test_what_changed_before_is_no_change(pair):
     here.send({"tools": False})
     there.begin({"tools"})
     assert there.receive(lambda: {"tools"}) == {}
+
+
+def test_who_listens_later_takes_no_change_from_who_listens_already(pair):
+    here, there = pair
+    there.begin({"tools"})
+    here.send({"tools": False})
+    there.begin({"tools", "prompts"})  # another stream of the same process
+    assert there.receive(lambda: {"tools", "prompts"}) == {"tools": False}
+
+
+def test_a_look_while_a_change_is_written_takes_nothing_older_for_news(pair, monkeypatch):
+    here, there = pair
+    here.begin({"tools"})
+    there.send({"tools": False})
+    here.receive(lambda: {"tools"})
+
+    looked = []
+    write = cache.set_many
+
+    def set_many(*args):
+        look = threading.Thread(target=lambda: looked.append(here.receive(lambda: {"tools"})))
+        look.start()
+        look.join(0.2)
+        return write(*args)
+
+    monkeypatch.setattr(caches["default"], "set_many", set_many)
+    here.send({"tools": False})
+    assert here.receive(lambda: {"tools"}) == {}
+    assert looked == [{}]
 
 
 def test_a_process_does_not_hear_itself_through_the_cache(pair):
