@@ -12,7 +12,6 @@ import logging
 import signal
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable
 from functools import cache, partial
 from typing import Any
@@ -54,14 +53,16 @@ class Ear:
         self.caller = caller
         self.watched = 0
         self.topics: frozenset[str] = frozenset()
-        self._heard: deque[Changes] = deque()
+        self._heard: dict[str, bool] = {}
+        self._lock = threading.Lock()
         self._wake: Callable[[], Any] = lambda: None
 
     def hear(self, changes: Changes) -> None:
         """Keep those changes that concern this stream, and wake it."""
         concerning = {topic: deleted for topic, deleted in changes.items() if topic in self.topics}
         if concerning:
-            self._heard.append(concerning)
+            with self._lock:
+                self._heard |= concerning
             self._wake()
 
     def wake(self) -> None:
@@ -81,9 +82,8 @@ class Ear:
         if not self._heard and not hub.is_stopping:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(woken.wait(), seconds)
-        heard: dict[str, bool] = {}
-        while self._heard:
-            heard |= self._heard.popleft()
+        with self._lock:
+            heard, self._heard = self._heard, {}
         return heard
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 import threading
 import time
 import uuid
@@ -149,7 +150,12 @@ class RedisEngine:
             ) from None
         self._redis: Any = redis.Redis.from_url(url, socket_connect_timeout=2, socket_timeout=5)
         self._heard: Any = None
-        self._name = uuid.uuid4().hex
+        self._own = uuid.uuid4().hex
+
+    @property
+    def _name(self) -> str:
+        """Of this process, also where a server has forked after all was loaded."""
+        return f"{self._own}.{os.getpid()}"
 
     def send(self, changes: Changes) -> None:
         """Publish them."""
