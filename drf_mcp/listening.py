@@ -49,21 +49,24 @@ class Listener:
     Args:
         context: Who listens.
         ear: What hears of changes.
-        lists: The names of the lists whose changes are told.
+        lists: The names of the lists whose changes are told, and what else is heard of.
         watched: The resources whose changes are told.
     """
 
     def __init__(self, context: Context, ear: Ear, lists: Iterable[str], watched: Iterable[Watched] = ()) -> None:
         self.context, self.ear, self.lists = context, ear, frozenset(lists)
         self.watched = {entry.uri: entry for entry in watched}
-        self.settle_at = time.monotonic() + _SETTLE_SECONDS
+        self.settle_at = float("inf")
+        self._failures = 0
         self._surroundings = Surroundings()
         self.listen()
 
     def listen(self) -> None:
         """Hear of what this stream tells."""
-        topics = {topic for entry in self.watched.values() for topic in entry.topics}
-        hub.listen(self.ear, self.lists | topics, len(self.watched))
+        topics = self.lists.union(*(entry.topics for entry in self.watched.values()))
+        if topics - self.ear.topics:
+            self.settle_at = time.monotonic() + _SETTLE_SECONDS
+        hub.listen(self.ear, topics, len(self.watched))
 
     async def events(self) -> AsyncIterator[bytes]:
         """What is written to the client until the server stops or the client is not let in any more."""
@@ -99,14 +102,23 @@ class Listener:
             return None
         context = replace(self.context, identity=identity, _is_recheck=True)
         events = [self.encode(method, {}) for name, (_, method) in LISTS.items() if name in self.lists & changes.keys()]
+        has_failed = False
         for uri, known in list(self.watched.items()):
             if is_settling or known.topics & changes.keys():
                 fresh, is_news = watch_again(known, changes, context)
                 self.keep(fresh)
+                has_failed = has_failed or is_news is None
                 if is_news:
                     events.append(self.encode("notifications/resources/updated", {"uri": uri}))
         self.listen()
+        self._look_later(has_failed)
         return events
+
+    def _look_later(self, has_failed: bool) -> None:
+        """Look at all once more where something could not be read, and ever more seldom."""
+        self._failures = self._failures + 1 if has_failed else 0
+        if has_failed:
+            self.settle_at = min(self.settle_at, time.monotonic() + _SETTLE_SECONDS * 2 ** min(self._failures, 9))
 
     def keep(self, watched: Watched) -> None:
         """Take what is known of a resource now."""
@@ -237,8 +249,7 @@ class SessionStream(Listener):
     def listen(self) -> None:
         """Hear of what this stream tells, and of the session itself."""
         self.watched = subscriptions_of(self.session)
-        topics = {topic for entry in self.watched.values() for topic in entry.topics}
-        hub.listen(self.ear, {self.session.topic, *self.lists, *topics}, len(self.watched))
+        super().listen()
 
     def news(self, changes: dict[str, bool], is_settling: bool) -> list[bytes] | None:
         """What is to be told; nothing where another stream tells it."""
@@ -290,7 +301,7 @@ def follow(context: Context, last_event_id: str) -> StreamingHttpResponse:
     ear = _open_ear(context)
     try:
         missed = [encode_event(data, id_) for id_, data, _ in events_after(session, last_event_id) or () if data]
-        stream = SessionStream(session, context, ear, _kept_promises(context))
+        stream = SessionStream(session, context, ear, {session.topic, *_kept_promises(context)})
         # An event that has only an id, from which a client can go on that gets nothing else.
         first = stream.record.event(b"") if context.revision.version >= "2025-11-25" else KEEP_ALIVE
         stream.record.keep()

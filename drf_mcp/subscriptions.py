@@ -13,7 +13,7 @@ from typing import Any
 
 from .changes import tell_on_commit
 from .context import Context
-from .protocol.errors import InvalidParamsError, MCPError, RefusedError, ResourceNotFoundError
+from .protocol.errors import InternalError, InvalidParamsError, MCPError, RefusedError, ResourceNotFoundError
 from .protocol.jsonrpc import dumps
 from .resource_kinds import Resource
 from .resources import checked_uri, first_found
@@ -60,7 +60,7 @@ def watch(uri: str, context: Context) -> Watched:
     return first_found(uri, context, read)
 
 
-def watch_again(watched: Watched, changes: Mapping[str, bool], context: Context) -> tuple[Watched, bool]:
+def watch_again(watched: Watched, changes: Mapping[str, bool], context: Context) -> tuple[Watched, bool | None]:
     """Read a resource that may have changed.
 
     Args:
@@ -70,7 +70,8 @@ def watch_again(watched: Watched, changes: Mapping[str, bool], context: Context)
 
     Returns:
         What is known of it from now on, and whether that is news for its subscriber: its own object was saved,
-        or what it holds is different. What was deleted is news to those who could read it until then.
+        or what it holds is different. What was deleted is news to those who could read it when they were last
+        told. None where it cannot be said for now, since reading failed.
     """
     # Saving another object of the same model is news only where this caller can see a difference.
     own = {topic: changes[topic] for topic in watched.topics & changes.keys() if ":" in topic}
@@ -79,7 +80,9 @@ def watch_again(watched: Watched, changes: Mapping[str, bool], context: Context)
     except ResourceNotFoundError:
         is_news = bool(watched.digest) and any(own.values()) and _is_visible(watched.uri, context)
         return replace(watched, digest=""), is_news
-    except MCPError:  # refused or broken for now: whoever reads it is told why
+    except (InternalError, RefusedError):
+        return watched, None
+    except MCPError:  # not for this caller any more
         return watched, False
     return fresh, bool(own) or fresh.digest != watched.digest
 
