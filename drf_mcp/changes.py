@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from functools import cache, partial
+from itertools import islice
 from typing import Any
 
 from django.apps import apps
@@ -33,6 +34,9 @@ MAX_STREAMS = 20
 
 MAX_WATCHED = 200
 """How many resources one caller may watch in a process."""
+
+MAX_UNTOLD = 1000
+"""How many topics a process keeps for the others while they cannot be told."""
 
 _RETRY_SECONDS = 10.0
 _POST_DELETE = "drf_mcp.changes"
@@ -95,6 +99,7 @@ class Hub:
         self.watched: frozenset[str] = frozenset()
         self.look_at = 0.0
         self._ears: set[Ear] = set()
+        self._untold: dict[str, bool] = {}
         # Re-entrant, since the handler of a signal may interrupt who holds it.
         self._lock = threading.RLock()
         self._thread: threading.Thread | None = None
@@ -176,6 +181,7 @@ class Hub:
                 self._deliver({**missed, **heard})
                 has_missed = False
                 get_engine().announce(self._labels())
+                self._send_again()
             except Exception:
                 logger.exception("Other processes cannot be heard.")
                 has_missed = True
@@ -192,12 +198,33 @@ class Hub:
     # What has changed
 
     def tell(self, changes: Changes) -> None:
-        """Tell everybody who listens, in whichever process, now."""
+        """Tell everybody who listens, in whichever process, now.
+
+        Other processes are told later where that fails, so that nobody waits for what is broken at each save.
+        """
         self._deliver(changes)
+        if self._untold:
+            self._keep(changes)
+        else:
+            self._send(changes)
+
+    def _send(self, changes: Changes) -> None:
         try:
             get_engine().send(changes)
         except Exception:
             logger.exception("Other processes cannot be told.")
+            self._keep(changes)
+            self.look_at = time.monotonic() + _RETRY_SECONDS
+
+    def _keep(self, changes: Changes) -> None:
+        with self._lock:
+            self._untold = dict(islice((self._untold | changes).items(), MAX_UNTOLD))
+
+    def _send_again(self) -> None:
+        with self._lock:
+            untold, self._untold = self._untold, {}
+        if untold:
+            self._send(untold)
 
     def look(self) -> None:
         """Look which models are watched anywhere; others need not be told of.
@@ -212,6 +239,8 @@ class Hub:
         except Exception:
             logger.debug("Other processes cannot be asked what they watch.", exc_info=True)
             self.look_at = time.monotonic() + _RETRY_SECONDS
+        else:
+            self._send_again()
 
     def _set_watched(self, labels: frozenset[str]) -> None:
         """Hear of deletions only of what is watched: a model that anybody hears for is deleted row by row."""

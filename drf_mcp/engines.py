@@ -148,7 +148,7 @@ class RedisEngine:
             raise ImproperlyConfigured(
                 'DRF_MCP["REDIS_URL"] needs the package redis: pip install "drf-viewset-mcp[redis]".'
             ) from None
-        self._redis: Any = redis.Redis.from_url(url, socket_connect_timeout=2, socket_timeout=5)
+        self._redis: Any = redis.Redis.from_url(url, socket_connect_timeout=1, socket_timeout=1)
         self._heard: Any = None
         self._own = uuid.uuid4().hex
 

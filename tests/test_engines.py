@@ -56,17 +56,19 @@ def test_a_look_while_a_change_is_written_takes_nothing_older_for_news(pair, mon
     there.send({"tools": False})
     here.receive(lambda: {"tools"})
 
-    looked = []
+    looked, looks = [], []
     write = cache.set_many
 
     def set_many(*args):
         look = threading.Thread(target=lambda: looked.append(here.receive(lambda: {"tools"})))
+        looks.append(look)
         look.start()
         look.join(0.2)
         return write(*args)
 
     monkeypatch.setattr(caches["default"], "set_many", set_many)
     here.send({"tools": False})
+    looks[0].join()
     assert here.receive(lambda: {"tools"}) == {}
     assert looked == [{}]
 
