@@ -218,7 +218,7 @@ class Hub:
 
     def _keep(self, changes: Changes) -> None:
         with self._lock:
-            self._untold = dict(islice((self._untold | changes).items(), MAX_UNTOLD))
+            self._untold = dict(islice({**self._untold, **changes}.items(), MAX_UNTOLD))
 
     def _send_again(self) -> None:
         with self._lock:

@@ -34,6 +34,7 @@ WATCHED_SECONDS = 60
 """How long other processes are told of what one watches after that one has gone without a word."""
 
 _KEPT_SECONDS = 60
+_AT_ONCE = 1000
 _WATCHED_KEY = "drf_mcp:watched"
 _CHANNEL = "drf_mcp:changes"
 
@@ -170,17 +171,21 @@ class RedisEngine:
             self._heard = heard
 
     def receive(self, topics: Callable[[], set[str]]) -> Changes:
-        """Wait for what is published."""
+        """Wait for what is published, and take what there is of it."""
         self.begin(())
+        news: dict[str, bool] = {}
         try:
-            message = self._heard.get_message(timeout=POLL_SECONDS)
+            for number in range(_AT_ONCE):
+                message = self._heard.get_message(timeout=0 if number else POLL_SECONDS)
+                if message is None:
+                    break
+                name, changes = json.loads(message["data"])
+                if name != self._name:
+                    news |= changes
         except Exception:
             self._heard = None  # to be connected again
             raise
-        if message is None:
-            return {}
-        name, changes = json.loads(message["data"])
-        return {} if name == self._name else {topic: changes[topic] for topic in changes.keys() & topics()}
+        return {topic: news[topic] for topic in news.keys() & topics()}
 
     def announce(self, labels: Iterable[str]) -> None:
         """Add to the one entry that has them all."""
