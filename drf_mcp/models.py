@@ -1,18 +1,29 @@
-"""What administrators write: prompts and their arguments."""
+"""What administrators make: prompts with their arguments, and access tokens."""
 
 from __future__ import annotations
 
+import hashlib
+import logging
 import re
+import secrets
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import DatabaseError, models, router, transaction
 from django.template import TemplateSyntaxError
+from django.utils import timezone
 
 from .declarations import PROMPT_NAME, registry
+from .narrowing import Narrowing
 from .prompt_templates import render_template, variables_of
+
+logger = logging.getLogger("drf_mcp")
+
+TOKEN_PREFIX = "mcp_"  # noqa: S105  (what every value begins with, so that people and scanners know it)
 
 
 class Prompt(models.Model):
@@ -93,3 +104,90 @@ class PromptArgument(models.Model):
     def allowed(self) -> list[str]:
         """The values that are allowed, none where any is."""
         return [line.strip() for line in self.choices.splitlines() if line.strip()]
+
+
+class AccessToken(models.Model):
+    """A token that lets its user in at the MCP endpoint, and allows no more than that user may do.
+
+    Of its value only a digest is kept. A plain SHA-256 is enough: a slow hash protects what people choose and
+    others can guess, while a value has 256 random bits. It is fast, and an index finds it, so that the time an
+    answer takes says nothing of how near a guess was.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        # No name on the user: nothing there to collide with, and no way to here for a lookup that a caller sends.
+        related_name="+",
+        help_text="Whose permissions it has.",
+    )
+    name = models.CharField(max_length=100, help_text="Where it is used, as 'laptop' or 'nightly report'.")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    hint = models.CharField("ends in", max_length=4, editable=False)
+    created = models.DateTimeField(auto_now_add=True)
+    expires = models.DateTimeField(null=True, blank=True, help_text="When it stops to work; never, if it is empty.")
+    revoked = models.DateTimeField(null=True, blank=True, editable=False)
+    last_used = models.DateTimeField(null=True, blank=True, editable=False)
+    is_read_only = models.BooleanField("read only", default=False, help_text="Whether only tools that read are left.")
+    tools = models.TextField(
+        blank=True,
+        help_text="Patterns as list_*, one a line, of which a tool's name must match one; all if it is empty.",
+    )
+
+    class Meta:
+        """The newest first."""
+
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.name} (...{self.hint})"
+
+    def make_value(self) -> str:
+        """Make the value, which whoever calls this shows once and keeps nowhere.
+
+        Returns:
+            What stands behind ``Bearer``. The token has its digest and still has to be saved.
+        """
+        value = f"{TOKEN_PREFIX}{secrets.token_hex(32)}"
+        self.digest, self.hint = digest_of(value), value[-4:]
+        return value
+
+    @property
+    def state(self) -> str:
+        """``valid``, or in a word or two why it lets nobody in."""
+        if self.revoked is not None:
+            return "revoked"
+        if self.expires is not None and self.expires <= timezone.now():
+            return "expired"
+        return "valid" if getattr(self.user, "is_active", True) else "account off"
+
+    @property
+    def mcp_narrowing(self) -> Narrowing:
+        """What it leaves of the tools."""
+        return Narrowing(read_only=self.is_read_only, include=tuple(self.tools.split()) or None)
+
+    def revoke(self) -> None:
+        """End it, at once and for good."""
+        self.revoked = self.revoked or timezone.now()
+        self.save(update_fields=["revoked"])
+
+    def note_use(self) -> None:
+        """Write down that it was used, once a minute at most; where that fails, the call goes on."""
+        now = timezone.now()
+        if self.last_used is not None and now - self.last_used < timedelta(minutes=1):
+            return
+        database = router.db_for_write(type(self))
+        try:
+            with transaction.atomic(using=database):
+                type(self).objects.using(database).filter(pk=self.pk).update(last_used=now)
+        except DatabaseError:
+            logger.warning("The last use of access token %s could not be written.", self.pk, exc_info=True)
+
+
+def digest_of(value: str) -> str:
+    """What is kept of a token's value, and looked up.
+
+    Args:
+        value: What stands behind ``Bearer``.
+    """
+    return hashlib.sha256(value.encode()).hexdigest()

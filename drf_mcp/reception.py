@@ -13,8 +13,10 @@ from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request as DRFRequest
 
-from .auth.challenge import UnauthorizedError
+from .auth.challenge import InsufficientScopeError, UnauthorizedError
 from .auth.identity import Identity, endpoint_authentication_classes
+from .auth.scopes import has_access, scopes_of
+from .auth.tokens import ENDPOINT_MARK
 from .conf import mcp_settings
 from .protocol.errors import HTTPRefusalError
 from .protocol.headers import LAST_EVENT_KEY, PROTOCOL_VERSION_KEY, SESSION_KEY, header_value
@@ -90,7 +92,9 @@ def prove(request: DRFRequest) -> Identity:
 
     Raises:
         UnauthorizedError: None or bad ones, each with the endpoint's own challenge.
+        InsufficientScopeError: Good ones, whose scopes are for something else.
     """
+    setattr(request._request, ENDPOINT_MARK, True)
     presented = "HTTP_AUTHORIZATION" in request.META
     try:
         user = request.user
@@ -103,6 +107,8 @@ def prove(request: DRFRequest) -> Identity:
             raise UnauthorizedError("This server wants to know who calls.")
     elif getattr(user, "is_authenticated", True) and not getattr(user, "is_active", True):
         raise UnauthorizedError("The credentials were refused.", presented=True)
+    if not has_access(scopes_of(request.auth)):
+        raise InsufficientScopeError
     return Identity(user, request.auth, request.successful_authenticator)
 
 

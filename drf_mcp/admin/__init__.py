@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from .prompts import PromptAdmin
+from .tokens import AccessTokenAdmin
 
-__all__ = ["PromptAdmin"]
+__all__ = ["AccessTokenAdmin", "PromptAdmin"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.crypto import salted_hmac
@@ -19,6 +19,9 @@ from rest_framework.settings import api_settings
 from drf_mcp.conf import mcp_settings
 from drf_mcp.narrowing import EVERYTHING, Narrowing
 
+from .scopes import narrowing_by, scopes_of
+from .tokens import AccessTokenAuthentication
+
 AMBIENT = (SessionAuthentication, BasicAuthentication, RemoteUserAuthentication)
 """What a browser sends by itself: with these, any page could call tools as its visitor."""
 
@@ -30,6 +33,7 @@ ORDINARY = frozenset(
         "rest_framework_simplejwt.authentication.JWTAuthentication",
         "rest_framework_simplejwt.authentication.JWTStatelessUserAuthentication",
         "knox.auth.TokenAuthentication",
+        "drf_mcp.auth.tokens.AccessTokenAuthentication",
         "oauth2_provider.contrib.rest_framework.authentication.OAuth2Authentication",
     }
 )
@@ -60,9 +64,9 @@ class Identity:
 
     @property
     def narrowing(self) -> Narrowing:
-        """What the credentials leave of the tools: their ``mcp_narrowing``, where they have one."""
+        """What the credentials leave of the tools: their ``mcp_narrowing``, where they have one, and their scopes."""
         narrowing: Narrowing = getattr(self.auth, "mcp_narrowing", EVERYTHING)
-        return narrowing
+        return replace(narrowing, read_only=narrowing.read_only or narrowing_by(scopes_of(self.auth)).read_only)
 
     @property
     def is_anonymous(self) -> bool:
@@ -74,11 +78,13 @@ def endpoint_authentication_classes() -> list[type[BaseAuthentication]]:
     """The classes that prove a caller at the MCP endpoint.
 
     Returns:
-        ``DRF_MCP["AUTHENTICATION_CLASSES"]`` or the project's defaults, without the ambient ones.
+        ``DRF_MCP["AUTHENTICATION_CLASSES"]``, or this package's own and the project's defaults; in either case
+        without the ambient ones.
     """
     classes: Any = mcp_settings.AUTHENTICATION_CLASSES
     if classes is None:
-        classes = api_settings.DEFAULT_AUTHENTICATION_CLASSES
+        # Its own comes first, because it alone leaves the tokens of others alone.
+        classes = dict.fromkeys([AccessTokenAuthentication, *api_settings.DEFAULT_AUTHENTICATION_CLASSES])
     return [cls for cls in classes if not issubclass(cls, AMBIENT)]
 
 

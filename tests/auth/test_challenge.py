@@ -10,7 +10,7 @@ from django.test import override_settings
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication, TokenAuthentication
 
-from drf_mcp.auth.challenge import HOW_TO_GET_IN, UnauthorizedError
+from drf_mcp.auth.challenge import HOW_OTHERWISE, HOW_WITH_OWN, InsufficientScopeError, UnauthorizedError, challenge
 from tests.factories import MCPClient, UserFactory
 from users.models import User
 
@@ -32,12 +32,23 @@ def test_the_challenge_says_whether_credentials_came() -> None:
     assert UnauthorizedError("Why.", presented=True).headers == {
         "WWW-Authenticate": 'Bearer realm="mcp", error="invalid_token"'
     }
-    assert UnauthorizedError("Why.").message == f"Why. {HOW_TO_GET_IN}"
+    assert UnauthorizedError("Why.").message == f"Why. {HOW_WITH_OWN}"
 
 
 def test_how_to_get_in_names_a_command_that_exists() -> None:
-    assert "drf_create_token" in HOW_TO_GET_IN
-    assert "drf_create_token" in get_commands()
+    assert "mcp_token" in HOW_WITH_OWN
+    assert "mcp_token" in get_commands()
+
+
+@override_settings(DRF_MCP={"AUTHENTICATION_CLASSES": [TokenAuthentication]})
+def test_how_to_get_in_names_no_token_that_the_endpoint_would_refuse() -> None:
+    assert UnauthorizedError("Why.").message == f"Why. {HOW_OTHERWISE}"
+
+
+def test_what_a_challenge_says_is_quoted() -> None:
+    assert challenge(scope='a" b\\') == r'Bearer realm="mcp", scope="a\" b\\"'
+    header = InsufficientScopeError().headers["WWW-Authenticate"]
+    assert header == 'Bearer realm="mcp", error="insufficient_scope", scope="mcp"'
 
 
 @override_settings(DRF_MCP={})
@@ -45,7 +56,7 @@ def test_a_server_that_wants_to_know_who_calls_tells_how() -> None:
     response = MCPClient().post(PING)
     assert response.status_code == 401
     assert response["WWW-Authenticate"] == 'Bearer realm="mcp"'
-    assert HOW_TO_GET_IN in json.loads(response.content)["error"]["message"]
+    assert HOW_WITH_OWN in json.loads(response.content)["error"]["message"]
 
 
 @pytest.mark.django_db

@@ -22,6 +22,7 @@ from drf_mcp.auth.identity import (
     foreign_authentication_class,
     opaque_credentials,
 )
+from drf_mcp.auth.tokens import AccessTokenAuthentication
 from tests.factories import TokenFactory, UserFactory
 
 
@@ -41,7 +42,7 @@ def path_of(cls: type) -> str:
 
 
 def test_the_projects_defaults_prove_a_caller_where_nothing_else_is_said() -> None:
-    assert endpoint_authentication_classes() == [TokenAuthentication]
+    assert endpoint_authentication_classes() == [AccessTokenAuthentication, TokenAuthentication]
 
 
 @pytest.mark.parametrize("ambient", AMBIENT)
@@ -51,7 +52,7 @@ def test_what_a_browser_sends_by_itself_proves_nobody(ambient) -> None:
     with override_settings(
         REST_FRAMEWORK={"DEFAULT_AUTHENTICATION_CLASSES": [path_of(ambient), path_of(TokenAuthentication)]}
     ):
-        assert endpoint_authentication_classes() == [TokenAuthentication]
+        assert endpoint_authentication_classes() == [AccessTokenAuthentication, TokenAuthentication]
 
 
 def test_ambient_classes_are_named() -> None:

@@ -129,7 +129,7 @@ def test_the_inspector_gets_in_with_a_token_and_is_told_so_without(serve, inspec
     let_in = inspector(f"{server.url}/mcp", "tools/call", *options, "--header", header)
 
     assert json.loads(kept_out.stderr)["error"]["code"] == "auth_required"
-    assert "manage.py drf_create_token <username>" in kept_out.stderr
+    assert "manage.py mcp_token create <username>" in kept_out.stderr
     assert gist(json.loads(let_in.stdout)["result"]) == ANSWERS[0]
 
 

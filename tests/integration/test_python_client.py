@@ -140,7 +140,7 @@ def test_a_caller_whom_no_token_proves_is_told_how_to_make_one(closed, token, re
     assert {response.headers["WWW-Authenticate"] for response in responses} == {challenge}
     assert answer["error"]["code"] == 401
     assert answer["error"]["message"].startswith(f"{reason} Send an Authorization header")
-    assert "manage.py drf_create_token <username>" in answer["error"]["message"]
+    assert "manage.py mcp_token create <username>" in answer["error"]["message"]
 
 
 async def hear(url: str, mode: str) -> dict[str, Any]:
