@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
 from django.core.signals import setting_changed
 from django.utils import translation
 
+from .auth.identity import without_ambient
 from .conf import mcp_settings
 from .discovery import Skipped, discover_endpoints
 from .endpoints import Endpoint
@@ -38,6 +40,11 @@ class ToolCatalog:
     def get_tool(self, name: Any) -> Tool | None:
         """The tool of exactly this name or alias, None where there is none."""
         return self._by_name.get(name) if isinstance(name, str) else None
+
+    @cached_property
+    def authentication_classes(self) -> list[Any]:
+        """What the views of the tools name, each class once, without those that a browser satisfies by itself."""
+        return without_ambient(cls for tool in self.tools for cls in tool.endpoint.authentication_classes or ())
 
 
 _catalogs: dict[Any, ToolCatalog] = {}

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import BadRequest, DisallowedHost, PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest
 from rest_framework.exceptions import APIException
@@ -17,11 +21,14 @@ from .auth.challenge import InsufficientScopeError, UnauthorizedError
 from .auth.identity import Identity, endpoint_authentication_classes
 from .auth.scopes import has_access, scopes_of
 from .auth.tokens import ENDPOINT_MARK
+from .catalog import get_catalog
 from .conf import mcp_settings
 from .protocol.errors import HTTPRefusalError
 from .protocol.headers import LAST_EVENT_KEY, PROTOCOL_VERSION_KEY, SESSION_KEY, header_value
 from .protocol.revisions import handshake_revision
 from .sessions import can_listen
+
+logger = logging.getLogger("drf_mcp")
 
 
 class AnyMediaType(BaseContentNegotiation):
@@ -97,7 +104,10 @@ def prove(request: DRFRequest) -> Identity:
     setattr(request._request, ENDPOINT_MARK, True)
     presented = "HTTP_AUTHORIZATION" in request.META
     try:
-        user = request.user
+        with _nothing_ambient(request._request):
+            user = request.user
+            if presented and request.successful_authenticator is None:
+                user = _prove_as_views_do(request)
     except (APIException, Http404, PermissionDenied, SuspiciousOperation, BadRequest) as error:
         raise UnauthorizedError("The credentials were refused.", presented=presented) from error
     if request.successful_authenticator is None:
@@ -110,6 +120,42 @@ def prove(request: DRFRequest) -> Identity:
     if not has_access(scopes_of(request.auth)):
         raise InsufficientScopeError
     return Identity(user, request.auth, request.successful_authenticator)
+
+
+@contextmanager
+def _nothing_ambient(request: HttpRequest) -> Iterator[None]:
+    """Hide what a browser sends by itself from authentication classes that would take it, such as a JWT's in a cookie.
+
+    Whom the session names is not put back: DRF puts whom it proved there, or nobody.
+    """
+    hidden = {"META": request.META, "COOKIES": request.COOKIES}
+    request.META = {key: value for key, value in request.META.items() if key != "HTTP_COOKIE"}
+    request.COOKIES, request.user = {}, AnonymousUser()
+    try:
+        yield
+    finally:
+        vars(request).update(hidden)
+
+
+def _prove_as_views_do(request: DRFRequest) -> Any:
+    """Prove a caller by the classes that only views name; these views alone will take it.
+
+    Returns:
+        The user, an anonymous one where no class proves any.
+    """
+    if mcp_settings.AUTHENTICATION_CLASSES is None:
+        for cls in get_catalog(getattr(request._request, "urlconf", None)).authentication_classes:
+            authenticator = cls()
+            try:
+                found = authenticator.authenticate(request)
+            except Exception:  # what a class wants of its own view must not cost a caller of others
+                logger.debug("%s proves nobody at the MCP endpoint.", cls, exc_info=True)
+                continue
+            if found is not None:
+                request._authenticator = authenticator  # type: ignore[attr-defined]
+                request.user, request.auth = found
+                break
+    return request.user
 
 
 def prove_again(request: HttpRequest, identity: Identity) -> Identity:

@@ -84,32 +84,44 @@ def endpoint_authentication_classes() -> list[type[BaseAuthentication]]:
     classes: Any = mcp_settings.AUTHENTICATION_CLASSES
     if classes is None:
         # Its own comes first, because it alone leaves the tokens of others alone.
-        classes = dict.fromkeys([AccessTokenAuthentication, *api_settings.DEFAULT_AUTHENTICATION_CLASSES])
-    return [cls for cls in classes if not issubclass(cls, AMBIENT)]
+        classes = [AccessTokenAuthentication, *api_settings.DEFAULT_AUTHENTICATION_CLASSES]
+    return without_ambient(classes)
+
+
+def without_ambient(classes: Iterable[Any]) -> list[Any]:
+    """Those classes that a browser does not satisfy by itself, each once."""
+    return [cls for cls in dict.fromkeys(classes) if not (isinstance(cls, type) and issubclass(cls, AMBIENT))]
 
 
 def foreign_authentication_class(classes: Iterable[Any], identity: Identity | None = None) -> str | None:
     """Find why a view would not take the endpoint's identity.
 
     A view that chose its own authentication classes keeps its choice: the identity is handed over
-    if the class that proved it is among them, or if all of them are ordinary.
+    if the class that proved it is among them, or if all of them are ordinary. A class that only other
+    views name proves nobody to this one.
 
     Args:
         classes: The view's authentication classes.
         identity: Who was proved, None to ask for any caller.
 
     Returns:
-        The name of the first class that is neither, None where the identity may be handed over.
+        The name of the first class that is not satisfied, None where the identity may be handed over.
     """
     classes = list(classes)
-    if identity is not None and type(identity.authenticator) in classes:
-        return None
+    if identity is not None and not identity.is_anonymous and classes:
+        if type(identity.authenticator) in classes:
+            return None
+        if type(identity.authenticator) not in endpoint_authentication_classes():
+            return _path(classes[0])
     accepted = {*api_settings.DEFAULT_AUTHENTICATION_CLASSES, *mcp_settings.ACCEPT_IDENTITY_FOR}
     for cls in classes:
-        path = f"{cls.__module__}.{cls.__qualname__}"
-        if cls not in accepted and path not in ORDINARY:
-            return path
+        if cls not in accepted and _path(cls) not in ORDINARY:
+            return _path(cls)
     return None
+
+
+def _path(cls: Any) -> str:
+    return f"{cls.__module__}.{cls.__qualname__}"
 
 
 def opaque_credentials(identity: Identity, credentials: str) -> str:

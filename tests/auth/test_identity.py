@@ -83,9 +83,16 @@ BY_OWN = Identity(None, None, Own())
     ],
 )
 def test_a_view_takes_an_identity_from_its_own_classes_or_from_ordinary_ones(classes, identity, is_foreign) -> None:
-    found = foreign_authentication_class(classes, identity)
+    with override_settings(DRF_MCP={"AUTHENTICATION_CLASSES": [TokenAuthentication, Own]}):
+        found = foreign_authentication_class(classes, identity)
     assert (found is not None) == is_foreign
     assert found in (None, f"{__name__}.Own", f"{__name__}.OwnSession")
+
+
+def test_a_class_that_only_another_view_names_proves_nobody_to_this_one() -> None:
+    assert foreign_authentication_class([TokenAuthentication], BY_TOKEN) is None
+    assert foreign_authentication_class([TokenAuthentication], BY_OWN) == path_of(TokenAuthentication)
+    assert foreign_authentication_class([], BY_OWN) is None
 
 
 def test_the_projects_defaults_are_ordinary_whatever_they_are() -> None:
