@@ -87,7 +87,9 @@ def check_catalog(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Chec
             found.append(checks.Warning(f"{tool.name}: {problem}", hint=hint, obj=view, id="drf_mcp.W001"))
         if foreign := foreign_authentication_class(tool.endpoint.authentication_classes or ()):
             hint = 'Name the class in DRF_MCP["ACCEPT_IDENTITY_FOR"] if a token is proof enough for this view.'
-            message = f"{tool.name} refuses every call: the view insists on {foreign}."
+            message = (
+                f"{tool.name} takes no caller but those whom its view's own classes prove: it insists on {foreign}."
+            )
             found.append(checks.Warning(message, hint=hint, obj=view, id="drf_mcp.W002"))
         if tool.asks and is_private_cache():
             hint = (

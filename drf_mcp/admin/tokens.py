@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
+from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -30,7 +31,7 @@ class AccessTokenAdmin(AdminBase):
     list_display = ["name", "user", "hint", "state", "expires", "last_used", "is_read_only"]
     list_filter = ["is_read_only", "revoked", "expires", "last_used"]
     list_select_related = ["user"]
-    search_fields = ["name"]
+    search_fields = ["name", f"user__{get_user_model().USERNAME_FIELD}"]
     raw_id_fields = ["user"]
     fields = ["user", "name", "expires", "is_read_only", "tools"]
     actions = ["revoke"]
@@ -74,14 +75,13 @@ class AccessTokenAdmin(AdminBase):
             "value": value,
             "command": setup_command(value),
         }
-        headers = {"Cache-Control": "no-store"}
-        return TemplateResponse(request, "admin/drf_mcp/accesstoken/made.html", context, headers=headers)
+        return TemplateResponse(request, "admin/drf_mcp/accesstoken/made.html", context)
 
     @admin.action(description="Revoke the selected access tokens", permissions=["change"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[AccessToken]) -> None:
         """End tokens, at once and for good."""
         count = queryset.filter(revoked=None).update(revoked=now())
-        self.message_user(request, f"{count} access tokens were revoked.", messages.SUCCESS)
+        self.message_user(request, f"Access tokens that were revoked: {count}.", messages.SUCCESS)
 
 
 def _is_superuser(request: HttpRequest) -> bool:
