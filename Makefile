@@ -23,7 +23,8 @@ check: .venv/check tests/integration/node/node_modules tests/conformance/node_mo
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py check
 	$(BIN)/python manage.py makemigrations --check --dry-run
-	tests/with-postgres $(BIN)/pytest -q -n auto tests/hard_cases tests/schema/test_zoo.py
+	tests/with-postgres $(BIN)/pytest -q -n auto tests/hard_cases tests/schema/test_zoo.py \
+		tests/auth tests/admin tests/management tests/test_migrations.py
 	@# Without them the tests that tell through Redis or stand behind nginx are skipped, and say so.
 	@{ command -v redis-server && command -v nginx; } >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null \
 		|| { apt-get update -qq && apt-get install -y -qq --no-install-recommends redis-server nginx-light >/dev/null; } || true
