@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.core import checks
 from django.core.cache import caches
 from django.core.checks import CheckMessage, Tags, register
@@ -13,10 +14,12 @@ from rest_framework.permissions import DjangoModelPermissions
 from rest_framework.views import APIView
 
 from .auth.identity import ambient_classes, endpoint_authentication_classes, foreign_authentication_class
+from .auth.tokens import AccessTokenAuthentication, has_table
 from .catalog import get_catalog
 from .conf import mcp_settings
 from .declarations import DeclaredPrompt, DeclaredResource, registry
 from .engines import get_engine, is_private_cache
+from .invocation import WITHHELD_META, meta_key
 from .protocol.uri_templates import shape_of
 from .resource_kinds import RoutedResource
 from .resources import resources_of
@@ -27,7 +30,7 @@ def check_settings(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Che
     """Whether the settings can be read and let anyone in who should.
 
     ``drf_mcp.E001`` for a setting that cannot be read, ``drf_mcp.E002`` for an ambient class,
-    ``drf_mcp.W004`` where nobody can get in.
+    ``drf_mcp.E005`` for a header that reaches no view, ``drf_mcp.W004`` where nobody can get in.
 
     Args:
         app_configs: Unused; the settings belong to no app of the project.
@@ -40,7 +43,16 @@ def check_settings(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Che
         classes = mcp_settings.AUTHENTICATION_CLASSES or ()
     except ImproperlyConfigured as error:
         return [checks.Error(str(error), hint="See the reference of the settings.", id="drf_mcp.E001")]
-    ambient: list[CheckMessage] = [
+    withheld = [name for name in mcp_settings.FORWARD_HEADERS if meta_key(name) in WITHHELD_META]
+    wrong: list[CheckMessage] = [
+        checks.Error(
+            f'DRF_MCP["FORWARD_HEADERS"] names {name}, which never reaches a ViewSet.',
+            hint="What proves a caller stays at the endpoint; the ViewSet gets the user. Remove this name.",
+            id="drf_mcp.E005",
+        )
+        for name in withheld
+    ]
+    wrong += [
         checks.Error(
             f'DRF_MCP["AUTHENTICATION_CLASSES"] names {name}, which a browser satisfies by itself.',
             hint="Name classes that read a token from the Authorization header. This one is left out.",
@@ -48,8 +60,8 @@ def check_settings(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Che
         )
         for name in ambient_classes(classes)
     ]
-    if ambient or mcp_settings.ANONYMOUS or endpoint_authentication_classes():
-        return ambient
+    if wrong or mcp_settings.ANONYMOUS or endpoint_authentication_classes():
+        return wrong
     return [
         checks.Warning(
             "Nobody can call the MCP endpoint: it has no authentication class and refuses anonymous callers.",
@@ -140,6 +152,44 @@ def check_processes(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Ch
         message = f"Clients cannot listen to what changes: CACHES['default'] is a {kind}, which no other process sees."
         return [checks.Warning(message, hint=hint, id="drf_mcp.W008")]
     return []
+
+
+@register("drf_mcp", deploy=True)
+def check_tokens(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """What proves less at the endpoint than it seems to, for ``check --deploy``.
+
+    ``drf_mcp.W013`` where the table of the access tokens is missing, ``drf_mcp.W014`` for JWTs that are made
+    for nobody in particular, ``drf_mcp.W015`` for DRF's own tokens.
+
+    Args:
+        app_configs: Unused; the endpoint belongs to no app of the project.
+        kwargs: Unused; what else Django tells a check.
+
+    Returns:
+        The findings.
+    """
+    classes = endpoint_authentication_classes()
+    names = {f"{cls.__module__}.{cls.__qualname__}" for cls in classes}
+    found: list[CheckMessage] = []
+    if AccessTokenAuthentication in classes and not has_table():
+        hint = "Run 'manage.py migrate'. Until then no access token lets anybody in."
+        found.append(checks.Warning("The table of the access tokens is missing.", hint=hint, id="drf_mcp.W013"))
+    is_for_somebody = getattr(settings, "SIMPLE_JWT", {}).get("AUDIENCE")
+    if not is_for_somebody and not names.isdisjoint(_JWT_CLASSES):
+        hint = 'Set SIMPLE_JWT["AUDIENCE"], or name a class of your own for the endpoint; see the guide on simplejwt.'
+        message = "The MCP endpoint takes every JWT of this project, also those that were made for something else."
+        found.append(checks.Warning(message, hint=hint, id="drf_mcp.W014"))
+    if "rest_framework.authentication.TokenAuthentication" in names:
+        hint = "Take access tokens, which 'manage.py mcp_token' makes, or tokens of knox."
+        message = "The MCP endpoint takes DRF's tokens, which the database holds as they are and which never expire."
+        found.append(checks.Warning(message, hint=hint, id="drf_mcp.W015"))
+    return found
+
+
+_JWT_CLASSES = (
+    "rest_framework_simplejwt.authentication.JWTAuthentication",
+    "rest_framework_simplejwt.authentication.JWTStatelessUserAuthentication",
+)
 
 
 @register("drf_mcp", deploy=True)

@@ -63,6 +63,9 @@ _KEPT_META = (
 """What the inner request takes from the outer one. Credentials, cookies, conditions and everything
 else that was meant for the MCP endpoint stay outside."""
 
+WITHHELD_META = frozenset({"HTTP_AUTHORIZATION", "HTTP_COOKIE", "HTTP_PROXY_AUTHORIZATION"})
+"""What stays outside although a setting names it."""
+
 
 def _forget(*, setting: str, **kwargs: Any) -> None:
     if setting in ("DRF_MCP", "SECURE_PROXY_SSL_HEADER"):
@@ -153,7 +156,7 @@ def build_request(endpoint: Endpoint, arguments: BoundArguments, context: Contex
     sent: dict[str, Any] = {
         "QUERY_STRING": urlencode(arguments.query, doseq=True) if arguments.query else "",
         "HTTP_ACCEPT": "; ".join([accepted_type(endpoint), *_media_type_parameters(arguments.accept)]),
-        **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in arguments.headers.items()},
+        **{meta_key(name): value for name, value in arguments.headers.items()},
         "wsgi.input": BytesIO(body),
     }
     if content_type:
@@ -199,10 +202,15 @@ def inner_request(
 @cache
 def _passed_on() -> tuple[str, ...]:
     """The keys of META that the inner request takes from the outer one."""
-    names = [f"HTTP_{name.upper().replace('-', '_')}" for name in mcp_settings.FORWARD_HEADERS]
+    names = [meta_key(name) for name in mcp_settings.FORWARD_HEADERS]
     if settings.SECURE_PROXY_SSL_HEADER:
         names.append(settings.SECURE_PROXY_SSL_HEADER[0])
-    return (*_KEPT_META, *(name for name in names if name not in ("HTTP_AUTHORIZATION", "HTTP_COOKIE")))
+    return (*_KEPT_META, *(name for name in names if name not in WITHHELD_META))
+
+
+def meta_key(header: str) -> str:
+    """Where ``META`` has a header."""
+    return f"HTTP_{header.upper().replace('-', '_')}"
 
 
 def accepted_type(endpoint: Endpoint) -> str:

@@ -102,7 +102,10 @@ def prove(request: DRFRequest) -> Identity:
         InsufficientScopeError: Good ones, whose scopes are for something else.
     """
     setattr(request._request, ENDPOINT_MARK, True)
-    presented = "HTTP_AUTHORIZATION" in request.META
+    presented, header = "HTTP_AUTHORIZATION" in request.META, request.META.get("HTTP_AUTHORIZATION", "")
+    if not (header.isascii() and header.isprintable()):
+        # No scheme has such credentials, and few classes and databases are prepared for them.
+        raise UnauthorizedError("The credentials were refused.", presented=True)
     try:
         with _nothing_ambient(request._request):
             user = request.user

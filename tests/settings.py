@@ -5,7 +5,7 @@ import os
 from config.settings import *  # noqa: F403
 
 DEBUG = False
-INSTALLED_APPS = [*INSTALLED_APPS, "tests.zoo", "tests.shop"]  # noqa: F405
+INSTALLED_APPS = [*INSTALLED_APPS, "knox", "rest_framework_simplejwt", "tests.zoo", "tests.shop"]  # noqa: F405
 # The test apps have no migrations, so that their models can change freely; tables are made all at once.
 MIGRATION_MODULES = dict.fromkeys(app.rpartition(".")[2] for app in INSTALLED_APPS)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from django.core import checks
+from django.db import OperationalError, connection
 from django.test import override_settings
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.decorators import action
@@ -14,7 +15,9 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ModelViewSet, ViewSet
 
 from drf_mcp import mcp_exclude, mcp_tool
-from drf_mcp.checks import check_catalog, check_processes, check_settings
+from drf_mcp.auth.tokens import AccessTokenAuthentication
+from drf_mcp.checks import check_catalog, check_processes, check_settings, check_tokens
+from drf_mcp.models import AccessToken
 from tests.factories import mcp_urls, routed
 from users.models import User
 from users.serializers import UserSerializer
@@ -88,6 +91,38 @@ def test_an_ambient_class_is_an_error(classes) -> None:
     assert "SessionAuthentication" in error.msg
 
 
+@pytest.mark.parametrize("name", ["Authorization", "cookie", "PROXY-AUTHORIZATION", "proxy_authorization"])
+def test_a_header_that_never_reaches_a_view_is_an_error(name) -> None:
+    with override_settings(DRF_MCP={"FORWARD_HEADERS": ["X-Tenant", name]}):
+        (error,) = check_settings(None)
+    assert (error.id, error.level) == ("drf_mcp.E005", checks.ERROR)
+    assert name in error.msg
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_missing_table_is_said() -> None:
+    with override_settings(DRF_MCP={"AUTHENTICATION_CLASSES": [AccessTokenAuthentication]}):
+        assert check_tokens(None) == []
+        with connection.schema_editor() as editor:
+            editor.delete_model(AccessToken)
+        try:
+            (warning,) = check_tokens(None)
+        finally:
+            with connection.schema_editor() as editor:
+                editor.create_model(AccessToken)
+        assert (warning.id, warning.level) == ("drf_mcp.W013", checks.WARNING)
+
+
+@pytest.mark.django_db
+@override_settings(DRF_MCP={"AUTHENTICATION_CLASSES": [AccessTokenAuthentication]})
+def test_a_database_that_does_not_answer_says_nothing_of_tables() -> None:
+    def fail(*args):
+        raise OperationalError("no route to host")
+
+    with connection.execute_wrapper(fail):
+        assert check_tokens(None) == []
+
+
 @pytest.mark.urls(__name__)
 def test_each_thing_that_a_project_should_know_is_said_once_with_its_view() -> None:
     found = check_catalog(None)
@@ -109,6 +144,7 @@ def test_the_warning_goes_once_the_class_is_accepted() -> None:
         assert "drf_mcp.W002" not in ids(check_catalog(None))
 
 
+@pytest.mark.django_db
 @pytest.mark.urls(__name__)
 def test_the_catalog_is_looked_at_for_deployment_only() -> None:
     assert not [message for message in checks.run_checks(tags=["drf_mcp"]) if str(message.id).startswith("drf_mcp.")]

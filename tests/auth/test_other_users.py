@@ -19,7 +19,7 @@ class Person(AbstractBaseUser):
     USERNAME_FIELD = "email"
     objects = BaseUserManager()
 """
-PROJECT = '''
+PROJECT = """
 import io, json, re
 from django.conf import settings
 settings.configure(SECRET_KEY="x", ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"], AUTH_USER_MODEL="people.Person",
@@ -46,7 +46,7 @@ except CommandError as error: refused = str(error)
 message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "list_who"}}
 answer = Client(HTTP_AUTHORIZATION=f"Bearer {value}").post("/mcp/", message, content_type="application/json").json()
 print(json.dumps([answer["result"]["structuredContent"], refused, "ann@example.com" in run("list")]))
-'''
+"""
 
 
 def test_whatever_a_user_is_it_has_tokens(tmp_path: Path) -> None:

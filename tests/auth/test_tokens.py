@@ -7,8 +7,9 @@ import logging
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.authentication import TokenAuthentication
 from rest_framework.response import Response
@@ -215,3 +216,50 @@ def test_without_its_table_no_token_is_known(transactional_db) -> None:
         with connection.schema_editor() as editor:
             editor.create_model(AccessToken)
     assert has_table()
+
+
+def test_a_database_that_does_not_answer_refuses_nobody() -> None:
+    """A client that is told that its token is bad throws it away."""
+
+    def fail(*args):
+        raise OperationalError("no route to host")
+
+    _, value = make_token()
+    with connection.execute_wrapper(fail):
+        response = caller(value).post(PING)
+    assert json.loads(response.content)["error"]["code"] == -32603
+    assert "host" not in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        " ",
+        "Bearer",
+        "Bearer ",
+        "Bearer x y",
+        "Basic",
+        "Basic YTpi",
+        "mcp_",
+        "Token \xff\xfe",
+        "Token a\x00b",
+        "\x1b[31m",
+        "Bearer mcp_a,Bearer mcp_b",
+        "Bearer mcp_a, mcp_b",
+        "Token a,Token b",
+        "Bearer " + "a" * 100_000,
+        "a" * 100_000,
+    ],
+    ids=lambda header: ascii(header)[:20],
+)
+@pytest.mark.parametrize("anonymous", [False, True])
+def test_junk_is_refused_and_writes_nothing(header, anonymous) -> None:
+    UserFactory(username="alice")
+    with CaptureQueriesContext(connection) as queries, override_settings(DRF_MCP={"ANONYMOUS": anonymous}):
+        response = MCPClient(HTTP_AUTHORIZATION=header).post(PING)
+    assert response.status_code == 401
+    assert response["WWW-Authenticate"] == 'Bearer realm="mcp", error="invalid_token"'
+    assert "alice" not in response.content.decode()
+    assert len(queries) <= 1
+    assert all(query["sql"].startswith("SELECT") for query in queries)
