@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from math import isfinite
+from types import MappingProxyType
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -42,6 +45,10 @@ MEANINGS = {
 }
 _CONFLICTING = ("unique", "duplicate", "foreign key", "check constraint", "exclusion")
 """What databases say when values, and not the code, are at fault. A missing NOT NULL is the code's."""
+_NOT_HELD = ("too large to convert", "cannot contain NUL (0x00)")
+"""What drivers say of a value before any database has seen it: sqlite3 and psycopg2."""
+_NO_NUMBER = re.compile(r"Field '\w+' expected a number but got (.*)\.", re.DOTALL)
+"""What Django says of a value in a look-up of numbers."""
 
 
 def refusal(status: int, data: Any, retry_after: str | None = None) -> CallToolResult:
@@ -120,7 +127,7 @@ def validation_failure(data: Any) -> CallToolResult:
     raise InvalidParamsError(message, data=told)
 
 
-def refused_by_database(error: Exception) -> CallToolResult | None:
+def refused_by_database(error: Exception, arguments: Mapping[str, Any] = MappingProxyType({})) -> CallToolResult | None:
     """What REST lets through as a 500 although the caller could repair it.
 
     A unique check that lost a race, a number that no column holds, a model's own validation, a row
@@ -128,6 +135,7 @@ def refused_by_database(error: Exception) -> CallToolResult | None:
 
     Args:
         error: What the view raised.
+        arguments: What the call brought; the one that is at fault is named where that is certain.
 
     Returns:
         A result with ``is_error``, None for every other exception.
@@ -136,15 +144,63 @@ def refused_by_database(error: Exception) -> CallToolResult | None:
         InvalidParamsError: The values are at fault, while ``VALIDATION_ERRORS`` is ``"error"``.
     """
     if isinstance(error, ValidationError):
-        return validation_failure(get_error_detail(error))
+        detail = get_error_detail(error)
+        value = (getattr(error, "params", None) or {}).get("value")
+        return validation_failure(
+            detail if isinstance(detail, Mapping) else _named(detail, _with_value(arguments, value))
+        )
     if isinstance(error, (ProtectedError, RestrictedError)):
         return refusal(409, {"detail": "Other objects refer to this one, so it cannot be deleted."})
     if isinstance(error, IntegrityError) and any(word in str(error).lower() for word in _CONFLICTING):
         return validation_failure({"non_field_errors": ["These values conflict with data that is there already."]})
-    is_too_large = isinstance(error, OverflowError) and "too large to convert" in str(error)
-    if is_too_large or isinstance(error, DataError):
-        return validation_failure({"non_field_errors": ["A value is out of the range that can be stored."]})
+    if match := _NO_NUMBER.fullmatch(str(error)):
+        names = [name for name in arguments if match[1] in map(repr, _leaves(arguments[name]))]
+        return validation_failure(_named(["A number is expected."], names)) if names else None
+    if isinstance(error, DataError) or any(words in str(error) for words in _NOT_HELD):
+        return validation_failure(
+            _named(["A value is out of the range that can be stored."], _not_held(error, arguments))
+        )
     return None
+
+
+def _named(messages: list[Any], names: list[str]) -> dict[str, list[Any]]:
+    """Messages under the argument that they are about, where there is just one that it can be."""
+    return {names[0] if len(names) == 1 else api_settings.NON_FIELD_ERRORS_KEY: messages}
+
+
+def _with_value(arguments: Mapping[str, Any], value: Any) -> list[str]:
+    return [name for name in arguments if value is not None and value in _leaves(arguments[name])]
+
+
+def _not_held(error: Exception, arguments: Mapping[str, Any]) -> list[str]:
+    """The arguments that are at fault when a value cannot be stored, by the first mark that any of them bears."""
+    marks: list[Callable[[Any], bool]] = [partial(_is_beyond, bits=64), partial(_is_beyond, bits=32)]
+    if "too long" in str(error):
+        marks = [lambda leaf: isinstance(leaf, str)]
+    elif not isinstance(error, OverflowError):
+        marks.insert(0, lambda leaf: isinstance(leaf, str) and "\x00" in leaf)
+    found = ([name for name in arguments if any(map(mark, _leaves(arguments[name])))] for mark in marks)
+    return next(filter(None, found), [])
+
+
+def _is_beyond(leaf: Any, bits: int) -> bool:
+    """Whether a number, or one in the text of a filter, is beyond what a column of so many bits holds."""
+    numbers = map(int, re.findall(r"\d{10,4000}", leaf)) if isinstance(leaf, str) else [leaf]
+    limit = 1 << (bits - 1)
+    return any(isinstance(number, (int, float)) and not -limit <= number < limit for number in numbers)
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    """What is no object or array in a value, keys of objects included."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield key
+            yield from _leaves(inner)
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            yield from _leaves(inner)
+    else:
+        yield value
 
 
 def error_text(detail: Any) -> str:

@@ -51,7 +51,7 @@ def render_result(
     """
     status = response.status_code
     if not 200 <= status < 500:
-        return _failure(tool, request, status)
+        return _failure(tool, request, arguments, status)
     if status < 300:
         return _success(tool, request, response, arguments, context)
     # Where the view insists on a class that MCP cannot stand in for, signing in would change nothing.
@@ -59,7 +59,7 @@ def render_result(
         raise UnauthorizedError("This tool needs a signed-in caller.")
     if status == 401:
         # The caller was proved, and the view does not believe it: nothing the client could repair.
-        return _failure(tool, request, status)
+        return _failure(tool, request, arguments, status)
     if status == 304:
         return refusal(status, {"detail": "Nothing has changed since the version that was asked about."})
     if status < 400:
@@ -80,13 +80,14 @@ def _page(request: InnerRequest, status: int) -> CallToolResult:
     return refusal(status, {"detail": f"The answer was a page or a redirect instead of data. {outcome}"})
 
 
-def _failure(tool: Tool, request: InnerRequest, answered: object) -> CallToolResult:
+def _failure(tool: Tool, request: InnerRequest, arguments: Mapping[str, Any], answered: object) -> CallToolResult:
     """What a view did that it should not have done.
 
     Raises:
         InternalError: Unless the database's words make it the caller's mistake.
     """
-    if request._drf_mcp.error is not None and (result := refused_by_database(request._drf_mcp.error)) is not None:
+    error = request._drf_mcp.error
+    if error is not None and (result := refused_by_database(error, arguments)) is not None:
         return result
     failure = request._drf_mcp.failure
     if failure is None:
@@ -106,7 +107,7 @@ def _success(
     if body is None:
         return _too_large()
     if (encoding := response.headers.get("Content-Encoding", "identity")) != "identity":
-        return _failure(tool, request, f"in {encoding}, which nobody asked for")
+        return _failure(tool, request, arguments, f"in {encoding}, which nobody asked for")
     media_type = media_type_of(response)
     if isinstance(response, ToolResponse):
         structured = read_json(request, response, body)[1] if body and is_json(media_type) else None
