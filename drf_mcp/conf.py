@@ -42,7 +42,8 @@ class MCPSettings:
 
     AUTHENTICATION_CLASSES: Sequence[Any] | None = None
     """How a caller proves who it is: DRF authentication classes, as classes or dotted paths. None
-    takes ``REST_FRAMEWORK["DEFAULT_AUTHENTICATION_CLASSES"]``. Classes that a browser satisfies by
+    takes the access tokens of this package, ``REST_FRAMEWORK["DEFAULT_AUTHENTICATION_CLASSES"]`` and, for
+    the ViewSets that name them, classes that only ViewSets name. Classes that a browser satisfies by
     itself (session, basic and remote-user authentication) are left out either way, since with them
     any web page could call tools in the name of its visitor."""
 

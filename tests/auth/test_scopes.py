@@ -51,7 +51,6 @@ class ByClaims(BaseAuthentication):
         (SimpleNamespace(scope="mcp:read profile"), {"mcp:read", "profile"}),
         (SimpleNamespace(scope=""), set()),
     ],
-    ids=str,
 )
 def test_scopes_are_found_wherever_credentials_carry_them(auth, scopes) -> None:
     assert scopes_of(auth) == (None if scopes is None else frozenset(scopes))

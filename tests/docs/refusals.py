@@ -11,7 +11,7 @@ from django.db.models import ProtectedError
 from django.http import FileResponse, HttpResponse, HttpResponseRedirect
 from django.urls import include, path
 from rest_framework import exceptions, serializers
-from rest_framework.authentication import RemoteUserAuthentication
+from rest_framework.authentication import BaseAuthentication, RemoteUserAuthentication
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -55,6 +55,13 @@ WAYS: dict[str, Callable[[], Any]] = {
     "race": lambda: IntegrityError("UNIQUE constraint failed: users_user.email"),
     "bug": lambda: ZeroDivisionError("a secret"),
 }
+
+
+class ForSomethingElse(BaseAuthentication):
+    """An identity provider's tokens, of which this one is for something else."""
+
+    def authenticate(self, request: Request) -> tuple[User, dict[str, str]]:
+        return User(is_active=True), {"scope": "openid"}
 
 
 class RefusalViewSet(ViewSet):

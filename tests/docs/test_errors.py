@@ -18,6 +18,7 @@ from drf_mcp.protocol.revisions import REVISIONS
 from users.models import User
 
 from .pages import DOCS, blocks_of, code, table
+from .refusals import ForSomethingElse
 
 PAGE = DOCS / "reference/errors.md"
 ERRORS = table(PAGE, "what happened", "HTTP", "code", "message")
@@ -122,6 +123,9 @@ HAPPENINGS: dict[str, Callable[[Caller], Any]] = {
     "No credentials, while `ANONYMOUS` is `False`": lambda c: c.set(ANONYMOUS=False).ask("ping"),
     "Credentials that no class accepts, or of a user who is not active": lambda c: c.ask(
         "ping", HTTP_AUTHORIZATION="Token nobody"
+    ),
+    "A token with OAuth scopes, none of them for MCP": lambda c: c.set(AUTHENTICATION_CLASSES=[ForSomethingElse]).ask(
+        "ping", HTTP_AUTHORIZATION="Bearer x"
     ),
     "A body that ends before its `Content-Length`": lambda c: c.post(
         b"", **{"CONTENT_LENGTH": "3", "wsgi.input": io.BytesIO(b"{}")}
@@ -243,7 +247,7 @@ def test_an_error_is_answered_as_its_row_says(caller, what, status, error_code, 
     assert (response.status_code, error["code"]) == (int(status), int(error_code))
     assert error["message"].startswith(code(text)), error
     assert ("Allow" in response.headers) == (status == "405")
-    assert ("WWW-Authenticate" in response.headers) == (status == "401")
+    assert ("WWW-Authenticate" in response.headers) == (status == "401" or "OAuth scopes" in what)
 
 
 @pytest.mark.parametrize(("what", "status", "result_code", "text"), RESULTS, ids=lambda cell: cell[:40])
@@ -277,7 +281,7 @@ def test_the_words_about_the_tables_are_true(caller):
 
     inactive = caller.ask("ping", **caller.token("testuser"))
     assert inactive.status_code == 401
-    assert "drf_create_token" in inactive.json()["error"]["message"]
+    assert "mcp_token" in inactive.json()["error"]["message"]
 
     unserved = caller.gate(version="2027-01-01", HTTP_MCP_PROTOCOL_VERSION="2027-01-01").json()["error"]
     assert unserved["data"] == {"supported": list(REVISIONS), "requested": "2027-01-01"}

@@ -12,6 +12,7 @@ from rest_framework.authtoken.models import Token
 
 from drf_mcp.catalog import get_catalog
 from drf_mcp.conf import DEFAULTS, mcp_settings
+from tests.auth.test_tokens import make_token
 from users.models import User
 
 from .conftest import apply_settings, run_program
@@ -34,10 +35,10 @@ def test_settings_can_be_read(block, settings):
 @pytest.mark.parametrize("page", GUIDES, ids=name_of)
 def test_a_guide_does_what_it_says(page, load_page, client, demo_data, settings):
     load_page(page)
-    token = Token.objects.create(user=User.objects.get(username="johndoe"))
+    _, token = make_token(User.objects.get(username="johndoe"))
 
     for block, curl, expected in curls_with_answers(page):
-        headers = {name: value.replace("<the token>", token.key) for name, value in curl.headers.items()}
+        headers = {name: value.replace("<the token>", token) for name, value in curl.headers.items()}
         answer = type(curl)(curl.url, headers, curl.body).over(client).json()
         if expected is None:
             assert "result" in answer, (str(block), answer)
@@ -60,12 +61,12 @@ CLIENTS = [b for b in all_blocks("python") if b.kind == "client"]
 @pytest.mark.parametrize("block", CLIENTS, ids=str)
 def test_a_client_program_prints_what_the_page_shows(block, load_page, demo_data, live_server):
     load_page(block.page)
-    token = Token.objects.create(user=User.objects.get(username="johndoe"))
+    _, token = make_token(User.objects.get(username="johndoe"))
     blocks = blocks_of(block.page)
     shown = blocks[blocks.index(block) + 1]
 
     assert shown.language == "text"
-    assert run_program(block, live_server.url, TOKEN=token.key) == shown.text
+    assert run_program(block, live_server.url, TOKEN=token) == shown.text
 
 
 def test_the_guide_on_names_names_the_tools(load_page):

@@ -26,6 +26,7 @@ from drf_mcp.elicitation import NoAnswer
 from drf_mcp.functions import FIELDS
 from drf_mcp.legacy import HANDSHAKE_METHODS
 from drf_mcp.listening import LISTEN
+from drf_mcp.management.commands.mcp_token import Command as MCPTokenCommand
 from drf_mcp.management.commands.mcp_tools import Command as MCPToolsCommand
 from drf_mcp.naming import MAX_LENGTH
 from drf_mcp.protocol.jsonrpc import MAX_DEPTH
@@ -178,6 +179,16 @@ def test_each_option_of_the_command_is_documented():
     assert set(rows) == own
 
 
+def test_each_argument_of_the_command_for_tokens_is_documented():
+    rows = [code(argument) for argument, _ in table(REFERENCE / "commands.md", "argument of create", "what it says")]
+    parser = MCPTokenCommand().create_parser("manage.py", "mcp_token")
+    (what,) = (action for action in parser._actions if action.dest == "what")
+    arguments = what.choices["create"]._actions  # type: ignore[index,call-overload]
+
+    assert rows == [(action.option_strings or [action.dest])[-1] for action in arguments if action.dest != "help"]
+    assert {"create", "list", "revoke"} == set(what.choices or ())
+
+
 def test_each_check_is_documented():
     rows = table(REFERENCE / "commands.md", "id", "what it says", "only with `--deploy`")
     source = (Path(drf_mcp.__file__).parent / "checks.py").read_text()
@@ -187,6 +198,7 @@ def test_each_check_is_documented():
     deploy_checks = (
         drf_mcp.checks.check_catalog,
         drf_mcp.checks.check_processes,
+        drf_mcp.checks.check_tokens,
         drf_mcp.checks.check_declarations,
     )
     deploy_only = "".join(map(inspect.getsource, deploy_checks))

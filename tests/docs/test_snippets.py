@@ -92,6 +92,8 @@ def assert_make_targets(targets: list[str]) -> None:
 def assert_manage_command(name: str, arguments: list[str]) -> None:
     app = get_commands()[name]
     command = load_command_class(app, name) if isinstance(app, str) else app
+    if not arguments and name == "mcp_token":
+        return  # a page that speaks of the whole command
     command.create_parser("manage.py", name).parse_args(arguments)
 
 

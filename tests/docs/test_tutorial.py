@@ -113,8 +113,8 @@ class Newcomer:
         if words[0] == "createsuperuser":
             words = [*words, "--noinput"]
         printed = self.ask(words)["printed"]
-        if words[0] == "drf_create_token":
-            self.token = printed.split()[2]
+        if words[0] == "mcp_token":
+            (self.token,) = re.findall(r"mcp_\w+", printed)
 
     def ask(self, wish: Any) -> Any:
         if self.process is None:
