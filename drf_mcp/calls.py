@@ -39,7 +39,7 @@ class RunningCall:
     """
 
     message: Request = _UNKNOWN
-    headers: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, Any] = field(default_factory=dict, repr=False)  # it has the raw credentials
     name: str = ""
     has_method: bool = False
     is_found: bool = False

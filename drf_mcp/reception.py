@@ -102,9 +102,8 @@ def prove(request: DRFRequest) -> Identity:
         InsufficientScopeError: Good ones, whose scopes are for something else.
     """
     setattr(request._request, ENDPOINT_MARK, True)
-    presented, header = "HTTP_AUTHORIZATION" in request.META, request.META.get("HTTP_AUTHORIZATION", "")
-    if not (header.isascii() and header.isprintable()):
-        # No scheme has such credentials, and few classes and databases are prepared for them.
+    presented = "HTTP_AUTHORIZATION" in request.META
+    if presented and not _is_plain(request.META["HTTP_AUTHORIZATION"]):
         raise UnauthorizedError("The credentials were refused.", presented=True)
     try:
         with _nothing_ambient(request._request):
@@ -123,6 +122,11 @@ def prove(request: DRFRequest) -> Identity:
     if not has_access(scopes_of(request.auth)):
         raise InsufficientScopeError
     return Identity(user, request.auth, request.successful_authenticator)
+
+
+def _is_plain(header: str) -> bool:
+    """Whether a header has what all schemes have; few classes and databases are prepared for anything else."""
+    return header.isascii() and header.isprintable()
 
 
 @contextmanager
