@@ -117,7 +117,7 @@ def prove(request: DRFRequest) -> Identity:
             raise UnauthorizedError("The credentials were refused.", presented=True)
         if not mcp_settings.ANONYMOUS:
             raise UnauthorizedError("This server wants to know who calls.")
-    elif getattr(user, "is_authenticated", True) and not getattr(user, "is_active", True):
+    elif user is None or (getattr(user, "is_authenticated", True) and not getattr(user, "is_active", True)):
         raise UnauthorizedError("The credentials were refused.", presented=True)
     if not has_access(scopes_of(request.auth)):
         raise InsufficientScopeError

@@ -103,3 +103,15 @@ def test_a_class_that_forgets_to_ask_whether_a_user_is_active_lets_nobody_throug
 
     with override_settings(DRF_MCP={"AUTHENTICATION_CLASSES": [Careless], "ANONYMOUS": True}):
         assert MCPClient(HTTP_AUTHORIZATION="x").post(PING).status_code == 401
+
+
+@pytest.mark.parametrize("anonymous", [False, True])
+def test_credentials_of_nobody_let_nobody_in(anonymous) -> None:
+    """As a token that a program got for itself: it has no user whose permissions could count."""
+
+    class OfNobody(BaseAuthentication):
+        def authenticate(self, request):
+            return None, {"scope": "mcp"}
+
+    with override_settings(DRF_MCP={"AUTHENTICATION_CLASSES": [OfNobody], "ANONYMOUS": anonymous}):
+        assert MCPClient(HTTP_AUTHORIZATION="Bearer x").post(PING).status_code == 401
