@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request as DRFRequest
 from rest_framework.views import APIView
 
+from .auth.identity import Identity
 from .context import Context
 from .endpoints import Endpoint
 from .inner_request import Call
@@ -90,7 +92,8 @@ def request_for(context: Context) -> DRFRequest:
     Args:
         context: Who asks.
     """
-    request = DRFRequest(inner_request("get", "/", context, Call(context.identity)))
-    request._authenticator = context.identity.authenticator  # type: ignore[attr-defined]
-    request.user, request.auth = context.identity.user, context.identity.auth
+    identity = Identity(AnonymousUser(), None, None) if context.identity.is_of_views else context.identity
+    request = DRFRequest(inner_request("get", "/", context, Call(identity)))
+    request._authenticator = identity.authenticator  # type: ignore[attr-defined]
+    request.user, request.auth = identity.user, identity.auth
     return request

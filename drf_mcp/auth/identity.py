@@ -73,6 +73,11 @@ class Identity:
         """True where no authentication class proved anyone."""
         return self.authenticator is None
 
+    @property
+    def is_of_views(self) -> bool:
+        """True where a class proved it that only views name, so that it is somebody to these views alone."""
+        return not self.is_anonymous and type(self.authenticator) not in endpoint_authentication_classes()
+
 
 def endpoint_authentication_classes() -> list[type[BaseAuthentication]]:
     """The classes that prove a caller at the MCP endpoint.
@@ -108,11 +113,10 @@ def foreign_authentication_class(classes: Iterable[Any], identity: Identity | No
         The name of the first class that is not satisfied, None where the identity may be handed over.
     """
     classes = list(classes)
-    if identity is not None and not identity.is_anonymous and classes:
-        if type(identity.authenticator) in classes:
-            return None
-        if type(identity.authenticator) not in endpoint_authentication_classes():
-            return _path(classes[0])
+    if identity is not None and type(identity.authenticator) in classes:
+        return None
+    if identity is not None and classes and identity.is_of_views:
+        return _path(classes[0])
     accepted = {*api_settings.DEFAULT_AUTHENTICATION_CLASSES, *mcp_settings.ACCEPT_IDENTITY_FOR}
     for cls in classes:
         if cls not in accepted and _path(cls) not in ORDINARY:

@@ -11,6 +11,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
+from drf_mcp import resource
 from tests.factories import MCPClient, TokenFactory, UserFactory, mcp_urls, routed
 from users.models import User
 
@@ -82,6 +83,19 @@ def test_a_class_that_a_view_names_proves_a_caller_to_that_view_alone(robot) -> 
     refused = robot.call("list_thing")
     assert refused["isError"]
     assert refused["structuredContent"]["status"] == 403
+
+
+def test_it_is_nobody_to_what_is_no_view(robot, declared) -> None:
+    @resource("own://secret", permission_classes=[IsAuthenticated])
+    def secret(request):
+        """For those whom the endpoint knows."""
+        return request.user.get_username()
+
+    listed = robot.send("resources/list")["result"]["resources"]
+    assert "own://secret" not in [entry["uri"] for entry in listed]
+    assert "error" in robot.send("resources/read", {"uri": "own://secret"})
+    known = MCPClient(UserFactory(username="ann"))
+    assert known.send("resources/read", {"uri": "own://secret"})["result"]["contents"][0]["text"] == "ann"
 
 
 @pytest.mark.parametrize("anonymous", [False, True])
