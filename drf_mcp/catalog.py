@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
+from zlib import crc32
 
 from django.conf import settings
 from django.core.signals import setting_changed
@@ -46,6 +47,10 @@ class ToolCatalog:
         """What the views of the tools name, each class once, without those that a browser satisfies by itself."""
         return without_ambient(cls for tool in self.tools for cls in tool.endpoint.authentication_classes or ())
 
+    def stand_in(self, name: str) -> Tool | None:
+        """Some tool for a name that is none, always the same; None where there is no tool at all."""
+        return self.tools[crc32(name.encode(errors="replace")) % len(self.tools)] if self.tools else None
+
 
 _catalogs: dict[Any, ToolCatalog] = {}
 _building = threading.Lock()
@@ -75,9 +80,9 @@ def get_catalog(urlconf: Any = None) -> ToolCatalog:
 def build_catalog(urlconf: Any) -> ToolCatalog:
     """Find, name and build the tools of a URLconf, and say of every other routed view why it is none."""
     endpoints, skipped = discover_endpoints(urlconf, api_views=mcp_settings.API_VIEWS)
-    exposed = [endpoint for endpoint in endpoints if not declared_options(endpoint).excluded]
-    excluded = [endpoint for endpoint in endpoints if endpoint not in exposed]
-    left_out = [*skipped, *(_skipped(endpoint, "Its author excluded it.") for endpoint in excluded)]
+    reasons = {endpoint: _why_not(endpoint) for endpoint in endpoints}
+    exposed = [endpoint for endpoint, reason in reasons.items() if reason is None]
+    left_out = [*skipped, *(_skipped(endpoint, reason) for endpoint, reason in reasons.items() if reason)]
     tools = []
     for endpoint, name in name_tools(exposed).items():
         try:
@@ -90,6 +95,18 @@ def build_catalog(urlconf: Any) -> ToolCatalog:
             tools.append(tool)
     forget_sources()
     return ToolCatalog(tell_apart(tools), left_out)
+
+
+def _why_not(endpoint: Endpoint) -> str | None:
+    """Why an endpoint is no tool, as the project's authors have it; None where it is one."""
+    options, mark = declared_options(endpoint), endpoint.attribute("mcp")
+    if options.excluded:
+        return "Its author excluded it."
+    if mark is False:
+        return "It has mcp = False."
+    if mcp_settings.EXPOSE == "decorated" and not (options.marked or mark is True):
+        return 'It is not marked for MCP, and EXPOSE is "decorated".'
+    return None
 
 
 def _skipped(endpoint: Endpoint, reason: str) -> Skipped:

@@ -18,10 +18,10 @@ from .listings import MAX_TYPED, MAX_VALUES, NOTHING, Found, Listing
 from .prompts import find_prompt, has_prompts
 from .protocol.errors import InvalidParamsError, MethodNotFoundError, ResourceNotFoundError
 from .protocol.uri_templates import shape_of
-from .resource_kinds import AuthoredResource, Resource, RoutedResource, not_found, path_names
-from .resources import get_resources
+from .resource_kinds import AuthoredResource, Resource, RoutedResource, path_names
+from .resources import get_resources, has_templates, unknown
 from .tools import Tool
-from .visibility import request_for
+from .visibility import Viewer, request_for
 
 
 class Asked(NamedTuple):
@@ -54,6 +54,7 @@ def completion_complete(params: dict[str, Any], context: Context) -> dict[str, A
     Raises:
         InvalidParamsError: The params do not fit, or there is no such prompt or argument for this caller.
         ResourceNotFoundError: There is no such template for this caller.
+        UnauthorizedError: The same, for a caller without credentials where these could bring more.
         MethodNotFoundError: This server has neither prompts nor templates.
 
     Spec: server/utilities/completion#requesting-completions
@@ -61,7 +62,7 @@ def completion_complete(params: dict[str, Any], context: Context) -> dict[str, A
     try:
         found = _found(params, context)
     except (InvalidParamsError, ResourceNotFoundError):
-        if get_resources(context).templates or has_prompts():
+        if has_templates(context) or has_prompts():
             raise
         raise MethodNotFoundError("This server has nothing to complete.") from None
     values = found.values[:MAX_VALUES]
@@ -109,9 +110,11 @@ def _of_prompt(name: Any, asked: Asked) -> Found:
 def _of_template(uri: Any, asked: Asked) -> Found:
     if not isinstance(uri, str):
         raise InvalidParamsError("A resource template has a URI, which is a string.", data={"argument": "ref.uri"})
-    resource = next((t for t in get_resources(asked.context).templates if t.template.text == uri), None)
-    if resource is None or not resource.is_visible(asked.context):
-        raise not_found(uri[:MAX_TYPED], asked.context)
+    viewer = Viewer(asked.context)
+    templates = (t for t in get_resources(asked.context).templates if t.template.text == uri)
+    resource = next(filter(lambda template: template.is_visible(viewer), templates), None)
+    if resource is None:
+        raise unknown(uri[:MAX_TYPED], viewer)
     if asked.name not in resource.template.variables:
         raise _unknown_argument(asked, resource.template.variables)
     if isinstance(resource, RoutedResource):
@@ -202,7 +205,8 @@ def _lookup_for(kwarg: str, endpoint: Endpoint) -> str | None:
 
 def _lists(context: Context) -> list[Tool]:
     tools = get_catalog(getattr(context._http_request, "urlconf", None)).tools
-    return [tool for tool in tools if tool.endpoint.action == "list" and tool.endpoint.method == "get"]
+    lists = (tool for tool in tools if tool.endpoint.action == "list" and tool.endpoint.method == "get")
+    return [tool for tool in lists if context.allows(tool)]
 
 
 def _of_list(

@@ -115,6 +115,20 @@ class MCPSettings:
     through the project's middleware as the REST call would, inside the MCP request, which has passed
     it already. Name what must not see both, such as a request counter, or what costs too much."""
 
+    EXPOSE: Literal["all", "decorated"] = "all"
+    """Which routed actions are tools: ``"all"``, or those alone that ``@mcp_tool`` or ``mcp = True`` on their
+    ViewSet marks. What is excluded is none either way."""
+
+    READ_ONLY: bool = False
+    """Whether only tools that change nothing are offered, whatever else is said anywhere."""
+
+    INCLUDE: Sequence[str] | None = None
+    """Patterns of the tools that are offered, such as ``list_*`` or ``app:users``; None for all. An endpoint,
+    a token and a client can take more away, and none can bring anything back."""
+
+    EXCLUDE: Sequence[str] = ()
+    """Patterns of the tools that are not offered."""
+
     API_VIEWS: bool = False
     """Whether generic views and plain ``APIView`` classes are tools, too, beside ViewSets."""
 
@@ -182,7 +196,7 @@ def _check(name: str, value: Any) -> None:
         is_right, wanted = type(value) is type(default), type(default).__name__
     elif isinstance(default, Mapping):
         is_right, wanted = isinstance(value, Mapping), "dict"
-    elif isinstance(default, tuple) or name == "AUTHENTICATION_CLASSES":
+    elif isinstance(default, tuple) or name in ("AUTHENTICATION_CLASSES", "INCLUDE"):
         is_right, wanted = value is None or isinstance(value, (list, tuple)), "list"
     else:
         is_right, wanted = value is None or isinstance(value, str), "string or None"

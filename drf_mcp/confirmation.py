@@ -97,7 +97,9 @@ def _object_name(tool: Tool, lookup: Mapping[str, Any], context: Context) -> str
     siblings = [
         other
         for other in get_catalog(getattr(context._http_request, "urlconf", None)).tools
-        if other.endpoint.action == "retrieve" and str(other.endpoint.route) == str(tool.endpoint.route)
+        if other.endpoint.action == "retrieve"
+        and str(other.endpoint.route) == str(tool.endpoint.route)
+        and context.allows(other)
     ]
     if not siblings or not lookup:
         return ""

@@ -13,10 +13,12 @@ from .auth.identity import Identity
 from .calls import RunningCall
 from .channel import Channel
 from .elicitation import Dialogue, Elicit, Question, Roots, Sample
+from .narrowing import EVERYTHING, Narrowing
 from .protocol.levels import LOG_LEVELS
 from .protocol.revisions import CLIENT_CAPABILITIES_META, CLIENT_INFO_META, LOG_LEVEL_META, Revision
 from .protocol.tracing import trace_context
 from .sessions import Session, client_info
+from .tools import Tool
 
 
 def caller_of(context: Context) -> str:
@@ -41,6 +43,7 @@ class Context:
         _dialogue: What the call has asked, where it may ask.
         _is_recheck: Whether this server asks by itself what the caller may still read.
         _call: What is learnt of the request while it runs.
+        _narrowings: What the endpoint and the client leave of the tools.
     """
 
     _http_request: HttpRequest
@@ -54,11 +57,21 @@ class Context:
     _dialogue: Dialogue | None = None
     _is_recheck: bool = False
     _call: RunningCall = field(default_factory=RunningCall)
+    _narrowings: tuple[Narrowing, ...] = ()
 
     @property
     def user(self) -> Any:
         """The calling user."""
         return self.identity.user
+
+    @property
+    def narrowings(self) -> tuple[Narrowing, ...]:
+        """All that takes tools away from this caller: the settings, the endpoint, the client and the credentials."""
+        return tuple(each for each in (*self._narrowings, self.identity.narrowing) if each != EVERYTHING)
+
+    def allows(self, tool: Tool) -> bool:
+        """Whether a tool is left to this caller. Whether the caller may use it is the view's to say."""
+        return tool.is_left_by(self.narrowings)
 
     @property
     def progress_token(self) -> str | int | None:

@@ -36,6 +36,7 @@ class ToolOptions:
     destructive: bool | None = None
     idempotent: bool | None = None
     open_world: bool | None = None
+    marked: bool | None = None
     excluded: bool | None = None
 
     def over(self, other: ToolOptions) -> ToolOptions:
@@ -63,7 +64,7 @@ def mcp_tool(
     idempotent: bool | None = None,
     open_world: bool | None = None,
 ) -> Callable[[T], T]:
-    """Say more about a tool than the ViewSet tells by itself.
+    """Say more about a tool than the ViewSet tells by itself, and mark it for ``EXPOSE = "decorated"``.
 
     On an action, above or below ``@action``::
 
@@ -137,6 +138,7 @@ def mcp_tool(
         destructive=destructive,
         idempotent=idempotent,
         open_world=open_world,
+        marked=True,
     )
 
     def decorate(target: T) -> T:

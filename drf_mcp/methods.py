@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from .arguments import bind_arguments
+from .auth.challenge import UnauthorizedError
 from .catalog import ToolCatalog, get_catalog
 from .completion import completion_complete
 from .confirmation import confirm
@@ -17,7 +18,7 @@ from .declarations import registry
 from .elicitation import NoAnswer, askable
 from .failures import not_done
 from .invocation import invoke, release
-from .prompts import has_prompts, prompts_get, prompts_list
+from .prompts import has_prompts, prompts_get, prompts_list, sees_prompt
 from .protocol.capabilities import missing_capabilities
 from .protocol.errors import InvalidParamsError, MethodNotFoundError, MissingCapabilityError
 from .protocol.headers import check_mirrored_params
@@ -25,16 +26,24 @@ from .protocol.jsonrpc import RawJSON, Request, dumps
 from .protocol.pagination import page_of
 from .protocol.results import CallToolResult, InputRequiredResult, blocks_for
 from .rendering import render_result
-from .resources import file_links, get_resources, resources_list, resources_read, resources_templates_list
+from .resources import (
+    file_links,
+    has_resources,
+    has_templates,
+    resources_list,
+    resources_read,
+    resources_templates_list,
+)
 from .rounds import in_rounds
 from .sessions import can_keep_sessions, can_listen
 from .tools import Tool
+from .visibility import Viewer
 
 Method = Callable[[dict[str, Any], Context], Any]
 
 
 def tools_list(params: dict[str, Any], context: Context) -> RawJSON:
-    """List every tool.
+    """List the tools that the caller may see.
 
     Args:
         params: May hold the ``cursor`` of the page before.
@@ -44,13 +53,13 @@ def tools_list(params: dict[str, Any], context: Context) -> RawJSON:
         ``{"tools": [...]}``, encoded, with ``nextCursor`` where there is another page.
 
     Raises:
-        InvalidParamsError: The cursor is none of this list.
+        InvalidParamsError: The cursor is none of this caller's list.
 
     Spec: server/tools#listing-tools
     """
-    tools, cursor = page_of(
-        _catalog(context).tools, params.get("cursor"), method="tools/list", key=lambda tool: tool.name
-    )
+    viewer = Viewer(context)
+    visible = [tool for tool in _catalog(context).tools if viewer.sees(tool)]
+    tools, cursor = page_of(visible, params.get("cursor"), method="tools/list", key=lambda tool: viewer.mark(tool.name))
     more = b"" if cursor is None else b',"nextCursor":%b' % dumps(cursor)
     return RawJSON(b'{"tools":[%b]%b}' % (b",".join(tool.encoded for tool in tools), more))
 
@@ -66,7 +75,7 @@ def tools_call(params: dict[str, Any], context: Context) -> CallToolResult | Inp
         What the ViewSet answered or, for a tool that asks, what it wants to know.
 
     Raises:
-        MCPError: The tool is unknown, the arguments do not fit, or the call failed.
+        MCPError: The tool is unknown to this caller, the arguments do not fit, or the call failed.
 
     Spec: server/tools#calling-tools
     """
@@ -102,22 +111,22 @@ def may_speak(message: Request, context: Context) -> bool:
         while the call is open.
     """
     can_be_asked = context._session is not None and bool(askable(context.client_capabilities))
+    name = message.params.get("name")
     if message.method in ("prompts/get", "get_prompt"):
-        return can_be_asked and registry.prompt_asks(message.params.get("name"))
+        return can_be_asked and registry.prompt_asks(name) and sees_prompt(name, context)
     if message.method not in ("tools/call", "call_tool"):
         return False
-    tool = _catalog(context).get_tool(message.params.get("name"))
+    tool = _catalog(context).get_tool(name)
     if tool is None:
         return False
-    if tool.asks and can_be_asked:
-        return True
     can_hang_up = context._session is not None and context.revision.version >= "2025-11-25"
     wants_to_hear = context.progress_token is not None or context.log_level is not None
-    return bool(tool.options.reports and (wants_to_hear or can_hang_up))
+    speaks = (tool.asks and can_be_asked) or (tool.options.reports and (wants_to_hear or can_hang_up))
+    return bool(speaks) and Viewer(context).sees(tool)
 
 
 def get_tool(name: str, context: Context) -> Tool:
-    """Find a tool by its name.
+    """Find a tool by its name. One that is not for this caller is not there.
 
     Args:
         name: What the client sent.
@@ -127,17 +136,23 @@ def get_tool(name: str, context: Context) -> Tool:
         The tool.
 
     Raises:
-        InvalidParamsError: No tool has this name.
+        InvalidParamsError: No tool of this caller's has this name.
         MethodNotFoundError: The same, for clients of the first revision, which send no version.
+        UnauthorizedError: The same, for a caller without credentials where these could bring more tools.
 
     Spec: server/tools#error-handling
     """
-    tool = _catalog(context).get_tool(name)
-    if tool is None:
-        error = InvalidParamsError if context.sent_version else MethodNotFoundError
-        shown = name if len(name) <= 100 else f"{name[:100]}..."
-        raise error(f"Unknown tool: {shown}", data={"name": shown})
-    return tool
+    catalog, viewer = _catalog(context), Viewer(context)
+    tool = catalog.get_tool(name)
+    # A name that is none has some tool looked at, too, so that it takes as long as one that is hidden.
+    looked_at = tool or catalog.stand_in(name)
+    if looked_at is not None and viewer.sees(looked_at) and tool is not None:
+        return tool
+    if context.identity.is_anonymous and viewer.misses_any(catalog.tools):
+        raise UnauthorizedError("This tool needs a signed-in caller, or there is none of this name.")
+    error = InvalidParamsError if context.sent_version else MethodNotFoundError
+    shown = name if len(name) <= 100 else f"{name[:100]}..."
+    raise error(f"Unknown tool: {shown}", data={"name": shown})
 
 
 def check_call(tool: Tool, arguments: dict[str, Any], context: Context) -> None:
@@ -210,23 +225,24 @@ def is_told_of_changes(context: Context) -> bool:
 
 
 def server_capabilities(context: Context) -> dict[str, Any]:
-    """What every client is told that this server can do: exactly what is there, for anyone.
+    """What a client is told that this server can do: exactly what is there, for anyone who is let in.
 
     Args:
-        context: Who asks; it tells which URLconf is meant.
+        context: Who asks; it tells which URLconf is meant, and what the endpoint, the client and the credentials
+            leave of it.
 
     Returns:
         An entry for each kind of thing that this server has any of.
 
     Spec: basic/versioning#extension-negotiation
     """
-    catalog, has_any_prompt, is_told = get_resources(context), has_prompts(), is_told_of_changes(context)
+    has_any_prompt, is_told = has_prompts(), is_told_of_changes(context)
     found: dict[str, Any] = {"tools": {"listChanged": is_told}}
-    if catalog.resources:
+    if has_resources(context):
         found["resources"] = {"listChanged": is_told, **({"subscribe": True} if is_told else {})}
     if has_any_prompt:
         found["prompts"] = {"listChanged": is_told}
-    if has_any_prompt or catalog.templates:
+    if has_any_prompt or has_templates(context):
         found["completions"] = {}
     return found
 

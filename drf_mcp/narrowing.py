@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+
+from django.core.exceptions import ImproperlyConfigured
+
+from .protocol.errors import HTTPRefusalError
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +28,87 @@ class Narrowing:
     include: tuple[str, ...] | None = None
     exclude: tuple[str, ...] = ()
 
-    def allows(self, name: str, *, only_reads: bool) -> bool:
+    @classmethod
+    def of(cls, read_only: bool, include: Sequence[str] | None, exclude: Sequence[str]) -> Narrowing:
+        """A narrowing as a project writes it down.
+
+        Raises:
+            ImproperlyConfigured: Something else than lists of patterns, such as one string, whose characters would
+                be taken for patterns.
+        """
+        for name, patterns in (("include", include or ()), ("exclude", exclude)):
+            if isinstance(patterns, str) or not all(isinstance(pattern, str) for pattern in patterns):
+                raise ImproperlyConfigured(f"{name} is a list of patterns such as 'list_*', not {patterns!r}.")
+        return cls(bool(read_only), None if include is None else tuple(include), tuple(exclude))
+
+    def allows(self, *names: str, only_reads: bool) -> bool:
         """Whether a tool is left.
 
         Args:
-            name: The tool's name; upper and lower case differ.
+            names: The tool's name, and under what else patterns know it; upper and lower case differ.
             only_reads: Whether it changes nothing, as its ``readOnlyHint`` says.
         """
         if self.read_only and not only_reads:
             return False
-        if self.include is not None and not any(fnmatchcase(name, pattern) for pattern in self.include):
+        if self.include is not None and not _match(names, self.include):
             return False
-        return not any(fnmatchcase(name, pattern) for pattern in self.exclude)
+        return not _match(names, self.exclude)
+
+
+def _match(names: Sequence[str], patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns for name in names)
 
 
 EVERYTHING = Narrowing()
 """The narrowing that takes nothing away."""
+
+MAX_PATTERNS = 50
+"""How many patterns a client may send in one place."""
+
+_PATTERN = re.compile(r"[A-Za-z0-9_.:*?\[\]!-]{1,128}")
+_WORDS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+_QUERY = ("read_only", "tools", "exclude_tools")
+_HEADERS = ("X-MCP-Readonly", "X-MCP-Tools", "X-MCP-Exclude-Tools")
+
+
+def client_narrowings(query: Mapping[str, Sequence[str]], meta: Mapping[str, str]) -> Iterator[Narrowing]:
+    """What a client asks to be left out, in the query of the endpoint's address and in headers.
+
+    The headers have the names that GitHub's server gave them. Who uses both places narrows twice.
+
+    Args:
+        query: All values of each parameter.
+        meta: The environ of the request.
+
+    Raises:
+        HTTPRefusalError: 400 for a value that says nothing: to pass over it could leave more than was meant.
+    """
+    headers = {name: meta.get(f"HTTP_{name.upper().replace('-', '_')}") for name in _HEADERS}
+    values = {name: [value] for name, value in headers.items() if value is not None}
+    for names, given in ((_QUERY, query), (_HEADERS, values)):
+        if any(name in given for name in names):
+            read_only, include, exclude = names
+            words = [_word(read_only, value) for value in given.get(read_only, ())]
+            yield Narrowing(
+                any(words),
+                _patterns(include, given[include]) if include in given else None,
+                _patterns(exclude, given[exclude]) if exclude in given else (),
+            )
+
+
+def _word(name: str, value: str) -> bool:
+    word = _WORDS.get(value.strip().lower())
+    if word is None:
+        raise HTTPRefusalError(400, f"{name} is true or false.")
+    return word
+
+
+def _patterns(name: str, values: Sequence[str]) -> tuple[str, ...]:
+    patterns = tuple(pattern.strip() for value in values for pattern in value.split(","))
+    if len(patterns) > MAX_PATTERNS or not all(_PATTERN.fullmatch(pattern) for pattern in patterns):
+        raise HTTPRefusalError(
+            400,
+            f"{name} is a list of at most {MAX_PATTERNS} names or patterns of tools, as list_*,app:users, "
+            "with a comma between two.",
+        )
+    return patterns

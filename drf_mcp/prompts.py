@@ -25,12 +25,12 @@ from .elicitation import NoAnswer
 from .functions import call, serializer_of
 from .models import Prompt as StoredPrompt
 from .prompt_kinds import Arguments, Prompt, invalid, validated
-from .protocol.errors import InternalError, InvalidParamsError, MethodNotFoundError, RefusedError
+from .protocol.errors import InternalError, InvalidParamsError, MCPError, MethodNotFoundError, RefusedError
 from .protocol.pagination import page_of
 from .protocol.results import InputRequiredResult, prompt_messages
 from .reading.library import overriding
 from .rounds import in_rounds
-from .visibility import is_permitted, request_for
+from .visibility import Viewer, is_permitted, request_for
 
 logger = logging.getLogger("drf_mcp")
 
@@ -162,7 +162,7 @@ def find_prompt(name: Any, context: Context) -> Prompt:
 
     Raises:
         InvalidParamsError: There is none, or none for this caller.
-        UnauthorizedError: There is one, and the caller has no credentials.
+        UnauthorizedError: The same, for a caller without credentials where these could bring more.
     """
     if not isinstance(name, str):
         raise InvalidParamsError("A prompt has a name, which is a string.", data={"argument": "name"})
@@ -174,13 +174,25 @@ def find_prompt(name: Any, context: Context) -> Prompt:
     if found is not None and found.is_visible(context):
         context._call.found(name)
         return found
-    if found is not None and context.identity.is_anonymous:
-        raise UnauthorizedError("This prompt needs a signed-in caller.")
+    if context.identity.is_anonymous and not all(prompt.is_visible(context) for prompt in _all_prompts()):
+        raise UnauthorizedError("This prompt needs a signed-in caller, or there is none of this name.")
     shown = name if len(name) <= _SHOWN else f"{name[:_SHOWN]}..."
     raise InvalidParamsError(f"Unknown prompt: {shown}", data={"name": shown})
 
 
 _SHOWN = 100
+
+
+def sees_prompt(name: Any, context: Context) -> bool:
+    """Whether a prompt is there for a caller."""
+    try:
+        return bool(find_prompt(name, context))
+    except MCPError:
+        return False
+
+
+def _all_prompts() -> list[Prompt]:
+    return [*declared_prompts(), *stored_prompts()]
 
 
 def prompts_list(params: dict[str, Any], context: Context) -> dict[str, Any]:
@@ -199,11 +211,14 @@ def prompts_list(params: dict[str, Any], context: Context) -> dict[str, Any]:
 
     Spec: server/prompts#listing-prompts
     """
-    every = [*declared_prompts(), *stored_prompts()]
+    every = _all_prompts()
     if not every:
         _check_existing()
     visible = sorted((prompt for prompt in every if prompt.is_visible(context)), key=lambda prompt: prompt.name)
-    page, cursor = page_of(visible, params.get("cursor"), method="prompts/list", key=lambda prompt: prompt.name)
+    viewer = Viewer(context)
+    page, cursor = page_of(
+        visible, params.get("cursor"), method="prompts/list", key=lambda prompt: viewer.mark(prompt.name)
+    )
     request = request_for(context)
     listed: dict[str, Any] = {"prompts": [prompt.to_wire(request) for prompt in page]}
     return listed if cursor is None else {**listed, "nextCursor": cursor}

@@ -23,6 +23,7 @@ from .protocol.results import CallToolResult, blocks_for, embedded_blob_block, m
 from .responses import ToolResponse
 from .text import plain_text, readable_text
 from .tools import Tool
+from .visibility import Viewer
 
 logger = logging.getLogger("drf_mcp")
 
@@ -156,7 +157,8 @@ def _json_result(
 
 
 def _tools(request: InnerRequest) -> Iterable[Tool]:
-    return get_catalog(getattr(request.mcp._http_request, "urlconf", None)).tools
+    viewer = Viewer(request.mcp)
+    return filter(viewer.sees, get_catalog(getattr(request.mcp._http_request, "urlconf", None)).tools)
 
 
 @cache

@@ -30,7 +30,7 @@ from .protocol.errors import InternalError, InvalidParamsError, RefusedError, Re
 from .protocol.uri_templates import URITemplate
 from .rendering import render_result
 from .tools import Tool
-from .visibility import is_permitted, is_visible, request_for
+from .visibility import Viewer, is_permitted, request_for
 
 _SIGNED_IN = "This resource needs a signed-in caller."
 
@@ -70,7 +70,11 @@ class Resource:
         optional = {"title": self.title, "description": self.description, "mimeType": self.mime_type}
         return {**wire, **{key: text for key, text in optional.items() if text}}
 
-    def is_visible(self, context: Context) -> bool:
+    def is_left(self, context: Context) -> bool:
+        """Whether it is there for anyone: what takes tools away takes the resources behind which they stand."""
+        return True
+
+    def is_visible(self, viewer: Viewer) -> bool:
         """Whether a caller may see it."""
         raise NotImplementedError
 
@@ -124,9 +128,13 @@ class RoutedResource(Resource):
 
     tool: Tool
 
-    def is_visible(self, context: Context) -> bool:
-        """Whether the view's permissions let the caller in."""
-        return is_visible(self.tool.endpoint, context)
+    def is_left(self, context: Context) -> bool:
+        """Whether its tool is left to the caller."""
+        return context.allows(self.tool)
+
+    def is_visible(self, viewer: Viewer) -> bool:
+        """Whether the caller sees its tool."""
+        return viewer.sees(self.tool)
 
     def values_in(self, uri: str) -> dict[str, str] | None:
         """As for every resource, whatever the query is."""
@@ -275,9 +283,9 @@ class AuthoredResource(Resource):
         """What the variables of the URI are checked and converted by."""
         return serializer_of(self.declared.function)
 
-    def is_visible(self, context: Context) -> bool:
+    def is_visible(self, viewer: Viewer) -> bool:
         """Whether its permission classes let the caller in."""
-        return is_permitted(self.declared.permission_classes, request_for(context))
+        return is_permitted(self.declared.permission_classes, request_for(viewer.context))
 
     def values_in(self, uri: str) -> dict[str, str] | None:
         """As for every resource. Nothing that could lead a file system elsewhere reaches the function."""

@@ -31,6 +31,7 @@ from .protocol.uri_templates import URITemplate
 from .resource_kinds import AuthoredResource, FileResource, Resource, RoutedResource, not_found, path_names
 from .responses import ToolResponse
 from .tools import Tool
+from .visibility import Viewer
 
 logger = logging.getLogger("drf_mcp")
 
@@ -266,18 +267,32 @@ def first_found(uri: str, context: Context, ask: Callable[[Resource, dict[str, s
 
     Raises:
         ResourceNotFoundError: None is there for this caller.
+        UnauthorizedError: The same, for a caller without credentials where these could bring more.
         MCPError: Whatever else ``ask`` raises.
     """
-    refused: MCPError = not_found(uri, context)
+    viewer, refused = Viewer(context), None
     for resource, values in get_resources(context).candidates(uri):
+        if not resource.is_visible(viewer):
+            continue
         context._call.found(resource.template.text)
         try:  # several templates may match, as several routes may
             return ask(resource, values)
-        except ResourceNotFoundError:
-            continue
-        except UnauthorizedError as error:
-            refused = error
-    raise refused
+        except (ResourceNotFoundError, UnauthorizedError) as error:
+            refused = error if isinstance(error, UnauthorizedError) or refused is None else refused
+    raise refused or unknown(uri, viewer)
+
+
+def unknown(uri: str, viewer: Viewer) -> MCPError:
+    """The error for a URI or template that is none, or none for this caller.
+
+    Without credentials it is a 401 where these could bring more resources: only so can a client start its login.
+    """
+    context = viewer.context
+    if context.identity.is_anonymous:
+        for resource in get_resources(context).resources:
+            if resource.is_left(context) and not resource.is_visible(viewer):
+                return UnauthorizedError("This resource needs a signed-in caller, or there is none of this URI.")
+    return not_found(uri, context)
 
 
 def file_links(tool: Tool, bound: BoundArguments, response: Any, context: Context) -> list[ContentBlock]:
@@ -304,7 +319,7 @@ def file_links(tool: Tool, bound: BoundArguments, response: Any, context: Contex
 def _links(tool: Tool, bound: BoundArguments, response: Any, context: Context) -> list[ContentBlock]:
     files = get_resources(context).files_of(tool.endpoint)
     is_whole = isinstance(response, ToolResponse)  # an author's own content stands as it is
-    if not files or is_whole or response.status_code >= 300 or not files[0].is_visible(context):
+    if not files or is_whole or response.status_code >= 300 or not files[0].is_visible(Viewer(context)):
         return []
     links = []
     for printed in islice(printed_objects(response), MAX_LINKS):
@@ -317,18 +332,30 @@ def _links(tool: Tool, bound: BoundArguments, response: Any, context: Context) -
     return links[:MAX_LINKS]
 
 
+def has_resources(context: Context) -> bool:
+    """Whether there is any resource, whoever may see it, that nothing takes away from this caller."""
+    return any(resource.is_left(context) for resource in get_resources(context).resources)
+
+
+def has_templates(context: Context) -> bool:
+    """Whether there is any resource template, in the same way."""
+    return any(template.is_left(context) for template in get_resources(context).templates)
+
+
 def _existing(context: Context) -> ResourceCatalog:
-    catalog = get_resources(context)
-    if not catalog.resources:
+    if not has_resources(context):
         raise MethodNotFoundError("This server has no resources.")
-    return catalog
+    return get_resources(context)
 
 
 def _listed(
     method: str, key: str, resources: list[Resource], params: dict[str, Any], context: Context
 ) -> dict[str, Any]:
     # Two routes that take different values at the same place are one template to a reader.
-    visible = list({entry.template.text: entry for entry in resources if entry.is_visible(context)}.values())
-    page, cursor = page_of(visible, params.get("cursor"), method=method, key=lambda resource: resource.template.text)
+    viewer = Viewer(context)
+    visible = list({entry.template.text: entry for entry in resources if entry.is_visible(viewer)}.values())
+    page, cursor = page_of(
+        visible, params.get("cursor"), method=method, key=lambda resource: viewer.mark(resource.template.text)
+    )
     listed: dict[str, Any] = {key: [resource.to_wire() for resource in page]}
     return listed if cursor is None else {**listed, "nextCursor": cursor}

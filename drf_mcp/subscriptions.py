@@ -18,6 +18,7 @@ from .protocol.jsonrpc import dumps
 from .resource_kinds import Resource
 from .resources import checked_uri, first_found
 from .sessions import MAX_SUBSCRIPTIONS, Session
+from .visibility import Viewer
 
 LISTS = {
     "tools": ("toolsListChanged", "notifications/tools/list_changed"),
@@ -91,7 +92,7 @@ def _is_visible(uri: str, context: Context) -> bool:
     """Whether a caller would be let in, if there were anything."""
 
     def ask(resource: Resource, values: dict[str, str]) -> bool:
-        return resource.is_visible(context)
+        return resource.is_visible(Viewer(context))
 
     try:
         return first_found(uri, context, ask)

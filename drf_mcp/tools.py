@@ -6,11 +6,12 @@ import inspect
 import logging
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.text import camel_case_to_spaces, capfirst
 from rest_framework.views import APIView
@@ -20,6 +21,7 @@ from .contrib.spectacular import extended_options
 from .decorators import ToolOptions, tool_options
 from .endpoints import WRITES, Endpoint
 from .naming import is_one_of_several, qualifier_of
+from .narrowing import Narrowing
 from .outputs import answer_schema, as_object
 from .protocol.headers import PARAM_KEYWORD, mirrored_params
 from .protocol.jsonrpc import RawJSON, dumps
@@ -92,6 +94,18 @@ class Tool:
     def encoded(self) -> RawJSON:
         """The tool as ``tools/list`` shows it, encoded once."""
         return RawJSON(dumps(self.to_wire()))
+
+    @cached_property
+    def known_as(self) -> tuple[str, ...]:
+        """What patterns know it by: its name, ``view:`` with its class, ``app:`` with the app of its code or model."""
+        config = apps.get_containing_app_config(self.endpoint.viewset.__module__)
+        labels = {self.noun.place, "" if config is None else config.label} - {""}
+        return (self.name, f"view:{self.endpoint.viewset.__name__}", *(f"app:{label}" for label in sorted(labels)))
+
+    def is_left_by(self, narrowings: Iterable[Narrowing]) -> bool:
+        """Whether all of these allow it."""
+        only_reads = self.annotations.get("readOnlyHint") is True
+        return all(narrowing.allows(*self.known_as, only_reads=only_reads) for narrowing in narrowings)
 
     @property
     def asks(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,10 +20,12 @@ from .answers import Answer, failure_answer, join_answers, to_response
 from .auth.identity import Identity, endpoint_authentication_classes
 from .changes import hub
 from .channel import Channel
+from .conf import mcp_settings
 from .context import Context, caller_of
 from .legacy import HANDSHAKE_METHODS
 from .listening import LISTEN, follow, listen
 from .methods import dispatch, may_speak, needs_sessions
+from .narrowing import Narrowing, client_narrowings
 from .observing import observed
 from .protocol.gate import pass_gate
 from .protocol.headers import LAST_EVENT_KEY, PROTOCOL_VERSION_KEY, SESSION_KEY, check_content_type, header_value
@@ -52,9 +54,24 @@ class MCPView(APIView):
     metadata_class = SimpleMetadata
     schema = None
 
+    read_only: bool = False
+    """Whether this endpoint offers only tools that change nothing."""
+    include: Sequence[str] | None = None
+    """Patterns of the tools that it offers, None for all that the settings leave."""
+    exclude: Sequence[str] = ()
+    """Patterns of the tools that it does not offer."""
+
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Any:
-        """The view function: outside every transaction, because the calls inside have their own."""
+        """The view function: outside every transaction, because the calls inside have their own.
+
+        Args:
+            initkwargs: ``read_only``, ``include`` or ``exclude``, as in ``as_view(read_only=True)``.
+
+        Raises:
+            ImproperlyConfigured: One of these is of the wrong type.
+        """
+        Narrowing.of(*(initkwargs.get(name, getattr(cls, name)) for name in ("read_only", "include", "exclude")))
         view = super().as_view(**initkwargs)
         for alias in connections:
             transaction.non_atomic_requests(alias)(view)
@@ -68,7 +85,8 @@ class MCPView(APIView):
         """Refuse what HTTP can tell, before anything of the body is read.
 
         Raises:
-            HTTPRefusalError: 400 host, 403 origin, 405 method, 415 content type, 413 size, 401 identity.
+            HTTPRefusalError: 400 host, 403 origin, 405 method, 415 content type, 413 size, 401 identity, 400 for
+                a client that asks for less in words that say nothing.
         """
         check_origin(request._request)
         check_method(request._request)
@@ -76,6 +94,11 @@ class MCPView(APIView):
             check_content_type(request.META.get("CONTENT_TYPE", ""))
             check_size(request.META.get("CONTENT_LENGTH"))
         prove(request)
+        self.narrowings = (
+            Narrowing.of(mcp_settings.READ_ONLY, mcp_settings.INCLUDE, mcp_settings.EXCLUDE),
+            Narrowing.of(self.read_only, self.include, self.exclude),
+            *client_narrowings(dict(request.query_params.lists()), request.META),
+        )
 
     def post(self, request: DRFRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer what was posted: one message or, where the revision has them, a batch.
@@ -222,6 +245,7 @@ class MCPView(APIView):
             sent_version=self.version_header is not None,
             meta=meta or {},
             _session=session,
+            _narrowings=self.narrowings,
         )
 
     def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]  # the stubs want DRF's

@@ -1,61 +1,103 @@
-"""Who sees what: the one place that tells whether a caller may see an endpoint or what an author declared.
+"""Who sees what: the one place that tells whether a caller may see a tool or what an author declared.
 
-Seeing is no door: whatever is listed is decided again when it is called. So what cannot be told
-without a call, such as a permission that needs the object's address, counts as seen.
+What is seen is no door: it is decided again when it is called. So what cannot be told without a call, such
+as a permission that needs the object's address, counts as seen.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Hashable, Iterable, Sequence
+from functools import cache, cached_property
+from hashlib import blake2b
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
+from django.utils.crypto import salted_hmac
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request as DRFRequest
 from rest_framework.views import APIView
 
 from .auth.identity import Identity
 from .context import Context
-from .endpoints import Endpoint
 from .inner_request import Call
 from .invocation import inner_request
+from .looking import CannotTell, Look, what_decides
+from .tools import Tool
 
 logger = logging.getLogger("drf_mcp")
 
 
-def is_visible(endpoint: Endpoint, context: Context) -> bool:
-    """Whether the routed view lets a caller in, asked as the view itself asks before each call.
+class Viewer:
+    """Who looks, for as long as one answer takes.
+
+    What a view said is kept that long, and holds for another view only where none of the project's code has a
+    say in either: then the classes, the method and the model alone decide on one user.
 
     Args:
-        endpoint: The endpoint.
         context: Who asks.
-
-    Returns:
-        False where the view's permissions or its authentication refuse the caller.
     """
-    try:
-        path = endpoint.route.build_path({})
-    except (KeyError, ValueError):
-        path = f"/{endpoint.route}"
-    request = inner_request(endpoint.method, path, context, Call(context.identity, endpoint))
-    try:
-        view = endpoint.viewset(**endpoint.initkwargs)
-        if endpoint.is_viewset:
-            view.action_map = dict(endpoint.actions)
-        view.setup(request)
-        view.format_kwarg = None
-        view.request = view.initialize_request(request)
-        view.perform_authentication(view.request)
-        view.check_permissions(view.request)
-    except (APIException, Http404, PermissionDenied):
-        return False
-    except Exception:  # a permission may want the URL's kwargs, or what only middleware knows
-        logger.debug("%s does not tell without a call who may see it.", endpoint, exc_info=True)
-    return True
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self._narrowings = context.narrowings
+        self._known: dict[Hashable, bool] = {}
+
+    def sees(self, tool: Tool) -> bool:
+        """Whether a tool is there for the caller: nothing takes it away, and its view lets them in."""
+        return (not self._narrowings or tool.is_left_by(self._narrowings)) and self.may_enter(tool)
+
+    def misses_any(self, tools: Iterable[Tool]) -> bool:
+        """Whether a view keeps the caller out of any tool that nothing else takes away."""
+        return any(tool.is_left_by(self._narrowings) and not self.may_enter(tool) for tool in tools)
+
+    def may_enter(self, tool: Tool) -> bool:
+        """Whether the routed view lets the caller in, asked as the view itself asks before each call.
+
+        Returns:
+            False where the view's permissions or its authentication refuse the caller, whatever is called with.
+        """
+        decides = what_decides(tool.endpoint)
+        if decides is None:
+            # What the caller sends in a header may be what a permission of the project's own looks for.
+            return self._ask(tool) or bool(tool.options.headers)
+        known = self._known.get(decides)
+        if known is None:
+            known = self._known[decides] = self._ask(tool)
+        return known
+
+    def _ask(self, tool: Tool) -> bool:
+        endpoint = tool.endpoint
+        try:
+            view = endpoint.viewset(**endpoint.initkwargs)
+            if endpoint.is_viewset:
+                view.action_map = dict(endpoint.actions)
+            request = Look.at(endpoint, self._outset)
+            request._drf_mcp = Call(self.context.identity, endpoint)
+            view.setup(request)
+            view.kwargs, view.format_kwarg = request.url_kwargs, None
+            view.request = view.initialize_request(request)
+            view.perform_authentication(view.request)
+            view.check_permissions(view.request)
+        except (APIException, Http404, PermissionDenied):
+            return False
+        except (CannotTell, Exception):  # the project's own code may want anything that only a call has
+            logger.debug("%s does not tell without a call who may see it.", endpoint, exc_info=True)
+        return True
+
+    @cached_property
+    def _outset(self) -> dict[str, Any]:
+        return vars(inner_request("get", "/", self.context, Call(self.context.identity)))
+
+    def mark(self, name: str) -> str:
+        """A mark for a place in a list: it names it to nobody, and is good for this caller alone."""
+        return blake2b(name.encode(), key=self._key, digest_size=16).hexdigest()
+
+    @cached_property
+    def _key(self) -> bytes:
+        return salted_hmac("drf_mcp.place", self.context.identity.key, algorithm="sha256").digest()
 
 
 def is_permitted(permission_classes: Sequence[Any] | None, request: DRFRequest) -> bool:

@@ -223,7 +223,7 @@ def test_a_guard_around_the_view_guards_its_values_too(alice) -> None:
 def test_who_may_not_see_a_template_gets_nothing_of_it(alice) -> None:
     ref = {**PROJECT, "uri": "drf:///users/{id}/"}
     assert ask(ref, "id", "", alice)["error"]["code"] == -32002
-    assert ask(PROJECT, "slug", "")["error"]["code"] == -32002
+    assert ask(PROJECT, "slug", "")["error"]["code"] == 401
     assert complete(ref, "id", "", UserFactory(is_staff=True)) == sorted(
         str(pk) for pk in User.objects.values_list("pk", flat=True)
     )

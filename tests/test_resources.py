@@ -227,7 +227,7 @@ def test_a_permission_that_needs_the_address_hides_nothing_and_decides_on_readin
 def test_the_scheme_is_a_setting() -> None:
     assert all(uri.startswith("shop:///") for uri in uris())
     assert data("shop:///odd/1/") == {"pk": "1"}
-    assert read("drf:///odd/1/")["error"]["code"] == -32002
+    assert read("drf:///odd/1/", UserFactory())["error"]["code"] == -32002
 
 
 @pytest.mark.parametrize("scheme", ["", "a b", "http://", "Ä", "1a"])
@@ -368,7 +368,7 @@ def test_other_content_has_its_own_type() -> None:
 
 def test_without_a_handshake_what_is_not_found_has_the_code_of_all_bad_params() -> None:
     uri = "drf:///nothing/"
-    response = StatelessClient().ask("resources/read", {"uri": uri})
+    response = StatelessClient(UserFactory()).ask("resources/read", {"uri": uri})
     assert response.status_code == 400
     assert response.json()["error"] == {"code": -32602, "message": "Resource not found", "data": {"uri": uri}}
     read_well = StatelessClient().send("resources/read", {"uri": "drf:///odd/1/"})["result"]
@@ -531,7 +531,8 @@ def test_an_authors_refusal_is_a_clear_error(key: str, code: int, reports) -> No
     ],
 )
 def test_no_value_that_could_lead_a_path_elsewhere_reaches_a_function(uri: str, reports) -> None:
-    assert read(uri)["error"] == {"code": -32002, "message": "Resource not found", "data": {"uri": uri}}
+    error = {"code": -32002, "message": "Resource not found", "data": {"uri": uri}}
+    assert read(uri, UserFactory())["error"] == error
 
 
 def test_permission_classes_hide_what_an_author_declared(reports) -> None:
@@ -565,7 +566,7 @@ def test_a_bare_host_is_found_with_the_slash_that_some_clients_add() -> None:
     for uri in ("file://project-info", "file://project-info/"):
         assert contents(uri)["text"] == "1"
     for other in ("file://project-info//", "file://project-info?x=1", "file://project-info#x"):
-        assert read(other)["error"]["code"] == -32002
+        assert read(other, UserFactory())["error"]["code"] == -32002
 
 
 def test_a_function_may_be_async() -> None:

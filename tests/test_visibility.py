@@ -20,8 +20,8 @@ from rest_framework.permissions import (
 from rest_framework.response import Response
 from rest_framework.viewsets import ModelViewSet, ViewSet
 
-from drf_mcp.visibility import is_visible, request_for
-from tests.factories import UserFactory, endpoints_of, make_context, routed
+from drf_mcp.visibility import Viewer, request_for
+from tests.factories import UserFactory, make_context, routed, tools_of
 from users.models import User
 from users.serializers import UserSerializer
 
@@ -30,7 +30,8 @@ pytestmark = pytest.mark.django_db
 
 def seen(viewset: Any, user: Any = None) -> set[str]:
     """The actions of a ViewSet that a caller sees."""
-    return {e.action for e in endpoints_of(*routed(viewset)) if is_visible(e, make_context(user))}
+    viewer = Viewer(make_context(user))
+    return {action for action, tool in tools_of(*routed(viewset)).items() if viewer.sees(tool)}
 
 
 class Base(ModelViewSet):
@@ -120,7 +121,8 @@ def test_a_view_that_takes_no_identity_from_here_is_not_seen() -> None:
 
 def test_asking_runs_nothing_of_the_view_but_its_permissions() -> None:
     class View(ViewSet):
-        throttle_classes = [None]
+        def get_throttles(self):
+            raise AssertionError
 
         def list(self, request):
             raise AssertionError
