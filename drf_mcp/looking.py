@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from functools import cached_property
 from typing import Any, NoReturn
+from weakref import WeakKeyDictionary
 
 from rest_framework import permissions
 
 from .endpoints import Endpoint
 from .inner_request import InnerRequest
-from .reading.library import COMPUTED, overriding, remembered
+from .reading.library import overriding, remembered
 
 
 class CannotTell(BaseException):
@@ -31,10 +33,13 @@ class UnknownKwargs(dict[str, Any]):
     __hash__ = None
 
 
+NO_KWARGS_YET = UnknownKwargs()
+
+
 class Look(InnerRequest):
     """The request of somebody who only looks: without what a call would send, or middleware would add."""
 
-    url_kwargs: Mapping[str, Any]
+    _outset: Mapping[str, Any]
     GET = POST = FILES = body = resolver_match = _read_started = property(_cannot_tell)
 
     @classmethod
@@ -46,15 +51,23 @@ class Look(InnerRequest):
             outset: The attributes of a request by the same caller. They are copied, so that no view finds what
                 another one left.
         """
-        look = cls.__new__(cls)
+        look, path = cls.__new__(cls), _path_to(endpoint)
         vars(look).update(outset)
-        method, path = endpoint.method.upper(), _path_to(endpoint)
-        sent = {"REQUEST_METHOD": method, "PATH_INFO": path.encode().decode("latin-1"), "CONTENT_LENGTH": "1"}
-        look.META = look.environ = {**outset["META"], **sent}
-        look.method, look.path_info = method, path
-        look.path = f"{look.META.get('SCRIPT_NAME', '').rstrip('/')}{path}"
-        look.url_kwargs = UnknownKwargs() if endpoint.route.kwargs else {}
+        look._outset, look.method, look.path_info = outset, endpoint.method.upper(), path
+        look.path = f"{outset['META'].get('SCRIPT_NAME', '').rstrip('/')}{path}"
+        del look.META, look.environ
         return look
+
+    @cached_property
+    def META(self) -> dict[str, Any]:  # type: ignore[override]  # noqa: N802  (Django's own name)
+        """The environ, made when somebody looks into it."""
+        path = self.path_info.encode().decode("latin-1")
+        return {**self._outset["META"], "REQUEST_METHOD": self.method, "PATH_INFO": path, "CONTENT_LENGTH": "1"}
+
+    @cached_property
+    def environ(self) -> dict[str, Any]:  # type: ignore[override]
+        """The same, as WSGI calls it."""
+        return self.META
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):  # of DRF's and Django's own, which look for it in vain in any request
@@ -73,9 +86,27 @@ def _path_to(endpoint: Endpoint) -> str:
 _BEFORE_PERMISSIONS = (
     *("__init__", "__getattribute__", "__getattr__", "setup", "initialize_request", "get_authenticators"),
     *("get_parsers", "get_content_negotiator", "get_parser_context", "perform_authentication"),
-    *("check_permissions", "get_permissions", "permission_denied"),
 )
-"""What of a view runs before a permission class is asked, or chooses it."""
+"""What of a view runs before its permissions are asked for."""
+
+
+@remembered
+def has_plain_request(viewset: type) -> bool:
+    """Whether nothing of a project has a say in the request that a view's permissions are asked with."""
+    return not overriding(viewset, _BEFORE_PERMISSIONS)
+
+
+@remembered
+def _has_plain_permissions(viewset: type) -> bool:
+    return not overriding(viewset, ("check_permissions", "get_permissions", "permission_denied"))
+
+
+@remembered
+def _has_plain_queryset(viewset: type) -> bool:
+    return not overriding(viewset, ("get_queryset",))
+
+
+_decisions: WeakKeyDictionary[Endpoint, tuple[Any, Any, Any, Hashable | None]] = WeakKeyDictionary()
 
 
 def what_decides(endpoint: Endpoint) -> Hashable | None:
@@ -87,28 +118,30 @@ def what_decides(endpoint: Endpoint) -> Hashable | None:
     viewset, own = endpoint.viewset, endpoint.initkwargs
     asked = own.get("permission_classes", viewset.permission_classes)
     proofs = own.get("authentication_classes", viewset.authentication_classes)
-    if not _is_plain(viewset) or isinstance(asked, COMPUTED) or isinstance(proofs, COMPUTED):
+    queryset = own.get("queryset", getattr(viewset, "queryset", None))
+    known = _decisions.get(endpoint)
+    if known is None or known[0] is not asked or known[1] is not proofs or known[2] is not queryset:
+        decision = _decision(endpoint, asked, proofs, queryset)  # also where a project changes its mind as it runs
+        known = _decisions[endpoint] = asked, proofs, queryset, decision
+    return known[3]
+
+
+def _decision(endpoint: Endpoint, asked: Any, proofs: Any, queryset: Any) -> Hashable | None:
+    viewset = endpoint.viewset
+    if not (has_plain_request(viewset) and _has_plain_permissions(viewset)):
         return None
+    if not isinstance(asked, (list, tuple)) or not isinstance(proofs, (list, tuple)):
+        return None
+    asked, proofs = tuple(asked), tuple(proofs)
     looks = [_looks_at_model(cls) for cls in asked]
     if None in looks:
         return None
-    common = (tuple(asked), tuple(proofs), endpoint.method)
     if True not in looks:
-        return common
-    model = getattr(own.get("queryset", getattr(viewset, "queryset", None)), "model", None)
+        return asked, proofs, endpoint.method
+    model = getattr(queryset, "model", None)
     if model is None or getattr(viewset, "_ignore_model_permissions", False) or not _has_plain_queryset(viewset):
         return None
-    return (*common, model)
-
-
-@remembered
-def _is_plain(viewset: type) -> bool:
-    return not overriding(viewset, _BEFORE_PERMISSIONS)
-
-
-@remembered
-def _has_plain_queryset(viewset: type) -> bool:
-    return not overriding(viewset, ("get_queryset",))
+    return asked, proofs, endpoint.method, model
 
 
 _OF_USER = (

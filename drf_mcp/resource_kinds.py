@@ -78,6 +78,10 @@ class Resource:
         """Whether a caller may see it."""
         raise NotImplementedError
 
+    def is_missed(self, viewer: Viewer) -> bool:
+        """Whether a caller may not see it, and could if they were signed in."""
+        return not self.is_visible(viewer)
+
     def values_in(self, uri: str) -> dict[str, str] | None:
         """The values that a URI has for the variables, None where it is another resource's."""
         return self.template.match(uri)
@@ -135,6 +139,10 @@ class RoutedResource(Resource):
     def is_visible(self, viewer: Viewer) -> bool:
         """Whether the caller sees its tool."""
         return viewer.sees(self.tool)
+
+    def is_missed(self, viewer: Viewer) -> bool:
+        """Whether the caller misses its tool."""
+        return viewer.misses(self.tool)
 
     def values_in(self, uri: str) -> dict[str, str] | None:
         """As for every resource, whatever the query is."""

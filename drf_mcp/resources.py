@@ -288,10 +288,8 @@ def unknown(uri: str, viewer: Viewer) -> MCPError:
     Without credentials it is a 401 where these could bring more resources: only so can a client start its login.
     """
     context = viewer.context
-    if context.identity.is_anonymous:
-        for resource in get_resources(context).resources:
-            if resource.is_left(context) and not resource.is_visible(viewer):
-                return UnauthorizedError("This resource needs a signed-in caller, or there is none of this URI.")
+    if context.identity.is_anonymous and any(entry.is_missed(viewer) for entry in get_resources(context).resources):
+        return UnauthorizedError("This resource needs a signed-in caller, or there is none of this URI.")
     return not_found(uri, context)
 
 

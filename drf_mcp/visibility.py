@@ -7,7 +7,7 @@ as a permission that needs the object's address, counts as seen.
 from __future__ import annotations
 
 import logging
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from functools import cache, cached_property
 from hashlib import blake2b
 from typing import Any
@@ -20,11 +20,11 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request as DRFRequest
 from rest_framework.views import APIView
 
-from .auth.identity import Identity
+from .auth.identity import Identity, endpoint_authentication_classes, foreign_authentication_class
 from .context import Context
 from .inner_request import Call
 from .invocation import inner_request
-from .looking import CannotTell, Look, what_decides
+from .looking import NO_KWARGS_YET, CannotTell, Look, has_plain_request, what_decides
 from .tools import Tool
 
 logger = logging.getLogger("drf_mcp")
@@ -44,14 +44,21 @@ class Viewer:
         self.context = context
         self._narrowings = context.narrowings
         self._known: dict[Hashable, bool] = {}
+        self._proved: dict[Hashable, dict[str, Any]] = {}
 
     def sees(self, tool: Tool) -> bool:
         """Whether a tool is there for the caller: nothing takes it away, and its view lets them in."""
         return (not self._narrowings or tool.is_left_by(self._narrowings)) and self.may_enter(tool)
 
-    def misses_any(self, tools: Iterable[Tool]) -> bool:
-        """Whether a view keeps the caller out of any tool that nothing else takes away."""
-        return any(tool.is_left_by(self._narrowings) and not self.may_enter(tool) for tool in tools)
+    def misses(self, tool: Tool) -> bool:
+        """Whether a view keeps the caller out of a tool, and could let in somebody who is signed in."""
+        if not tool.is_left_by(self._narrowings) or self.may_enter(tool):
+            return False
+        classes = tool.endpoint.authentication_classes
+        if classes is None:
+            return True
+        can_prove = not foreign_authentication_class(classes) or {*classes} & {*endpoint_authentication_classes()}
+        return bool(classes and can_prove)
 
     def may_enter(self, tool: Tool) -> bool:
         """Whether the routed view lets the caller in, asked as the view itself asks before each call.
@@ -73,19 +80,30 @@ class Viewer:
         try:
             view = endpoint.viewset(**endpoint.initkwargs)
             if endpoint.is_viewset:
-                view.action_map = dict(endpoint.actions)
-            request = Look.at(endpoint, self._outset)
-            request._drf_mcp = Call(self.context.identity, endpoint)
-            view.setup(request)
-            view.kwargs, view.format_kwarg = request.url_kwargs, None
-            view.request = view.initialize_request(request)
-            view.perform_authentication(view.request)
+                view.action_map, view.action = dict(endpoint.actions), endpoint.action
+            look = Look.at(endpoint, self._outset)
+            view.args, view.format_kwarg = (), None
+            view.kwargs = NO_KWARGS_YET if endpoint.route.kwargs else {}
+            view.request = self._prove_again(view, look) if has_plain_request(endpoint.viewset) else _prove(view, look)
             view.check_permissions(view.request)
         except (APIException, Http404, PermissionDenied):
             return False
         except (CannotTell, Exception):  # the project's own code may want anything that only a call has
             logger.debug("%s does not tell without a call who may see it.", endpoint, exc_info=True)
         return True
+
+    def _prove_again(self, view: Any, look: Look) -> DRFRequest:
+        """The request that a view makes of a look, with the same classes proved once for all views."""
+        proofs = tuple(view.authentication_classes)
+        proved = self._proved.get(proofs)
+        if proved is None:
+            proved = self._proved[proofs] = vars(_prove(view, look))
+        request = DRFRequest.__new__(DRFRequest)
+        vars(request).update(proved)
+        request._request = look
+        request.parser_context = {**proved["parser_context"], "view": view, "kwargs": view.kwargs, "request": request}
+        look.user = proved["_user"]  # as DRF's own setter does
+        return request
 
     @cached_property
     def _outset(self) -> dict[str, Any]:
@@ -98,6 +116,16 @@ class Viewer:
     @cached_property
     def _key(self) -> bytes:
         return salted_hmac("drf_mcp.place", self.context.identity.key, algorithm="sha256").digest()
+
+
+def _prove(view: Any, look: Look) -> DRFRequest:
+    kwargs = view.kwargs
+    view.setup(look)
+    view.kwargs = kwargs
+    request: DRFRequest = view.initialize_request(look)
+    view.request = request
+    view.perform_authentication(request)
+    return request
 
 
 def is_permitted(permission_classes: Sequence[Any] | None, request: DRFRequest) -> bool:

@@ -144,9 +144,10 @@ def test_a_file_is_read_under_the_permissions_of_its_object(owner, task) -> None
 def test_what_the_view_does_not_print_is_neither_linked_nor_read(task) -> None:
     attachment = attach(task)
     uri = f"drf:///tasks/{task.pk}/attachments/{attachment.pk}/#file"
-    name = next(name for name in MCPClient().list_tools() if name.startswith("retrieve") and "of-task" in name)
-    arguments = {"id": str(attachment.pk), "task_pk": str(task.pk)}
     staff, other = UserFactory(is_staff=True), UserFactory()
+    tools = MCPClient(other).list_tools()
+    name = next(name for name in tools if name.startswith("retrieve") and "of-task" in name)
+    arguments = {"id": str(attachment.pk), "task_pk": str(task.pk)}
     assert [link["uri"] for link in links(MCPClient(staff).call(name, **arguments))] == [uri]
     assert "result" in read(uri, staff)
     assert links(MCPClient(other).call(name, **arguments)) == []

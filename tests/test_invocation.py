@@ -407,11 +407,9 @@ def test_a_view_without_authentication_classes_gets_no_user() -> None:
 
 @pytest.mark.parametrize("tool", ["device_look", "heir_look"])
 def test_a_view_that_insists_on_a_class_of_its_own_refuses(tool: str) -> None:
-    for client in (MCPClient(UserFactory()), MCPClient()):
-        result = client.call(tool)
-        assert result["isError"] is True
-        assert result["structuredContent"]["status"] == 403
-        assert "MCP cannot stand in for" in text_of(result)
+    assert tool not in MCPClient(UserFactory()).list_tools()
+    assert MCPClient(UserFactory()).fail(tool)["message"] == f"Unknown tool: {tool}"
+    assert MCPClient().fail(tool)["code"] == MCPClient().fail("nothing_look")["code"] == 401
 
 
 def test_a_class_that_the_project_accepts_takes_the_identity() -> None:
@@ -431,7 +429,7 @@ def test_an_ordinary_class_takes_the_identity() -> None:
 
 
 def test_permissions_see_the_user_who_calls() -> None:
-    assert MCPClient(UserFactory()).call("secret_look")["structuredContent"]["status"] == 403
+    assert MCPClient(UserFactory()).fail("secret_look")["message"] == "Unknown tool: secret_look"
     assert structured(MCPClient(UserFactory(is_staff=True)), "secret_look") == {"secret": True}
 
 

@@ -195,8 +195,9 @@ def test_parent_that_initial_misses_is_404(projects, alice):
 
 
 def test_overridden_permission_check_holds(alice, staff):
-    refused = alice.compare("post", "/own-check/", "create_shop_task_own-check", {"title": "x"}, {"title": "x"})
-    assert refused.structured["detail"] == "Only staff writes here."
+    assert "create_shop_task_own-check" not in alice.mcp.tools()
+    assert alice.mcp.call("create_shop_task_own-check", {"title": "x"}).error["message"].startswith("Unknown tool")
+    assert alice.rest.post("/own-check/", {"title": "x"}).data["detail"] == "Only staff writes here."
     staff.compare("post", "/own-check/", "create_shop_task_own-check", {"title": "x"}, {"title": "x"})
 
 
