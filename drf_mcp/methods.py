@@ -18,6 +18,7 @@ from .declarations import registry
 from .elicitation import NoAnswer, askable
 from .failures import not_done
 from .invocation import invoke, release
+from .links import file_links
 from .prompts import has_prompts, prompts_get, prompts_list, sees_prompt
 from .protocol.capabilities import missing_capabilities
 from .protocol.errors import InvalidParamsError, MethodNotFoundError, MissingCapabilityError
@@ -27,7 +28,6 @@ from .protocol.pagination import page_of
 from .protocol.results import CallToolResult, InputRequiredResult, blocks_for
 from .rendering import render_result
 from .resources import (
-    file_links,
     has_resources,
     has_templates,
     resources_list,

@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterable
-from itertools import islice
-from pathlib import PurePosixPath
 from typing import Any, TypeVar
 from urllib.parse import quote
 from weakref import WeakKeyDictionary
@@ -15,21 +13,18 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.text import capfirst
 
-from .arguments import BoundArguments
 from .auth.challenge import UnauthorizedError
 from .catalog import ToolCatalog, get_catalog
 from .conf import mcp_settings
 from .context import Context
 from .declarations import registry
 from .endpoints import Endpoint
-from .files import file_fields, media_type_of, printed_file, printed_objects
+from .files import file_fields
 from .invocation import accepted_type
 from .protocol.errors import InvalidParamsError, MCPError, MethodNotFoundError, ResourceNotFoundError
 from .protocol.pagination import page_of
-from .protocol.results import ContentBlock, link_block
 from .protocol.uri_templates import URITemplate
 from .resource_kinds import AuthoredResource, FileResource, Resource, RoutedResource, not_found, path_names
-from .responses import ToolResponse
 from .tools import Tool
 from .visibility import Viewer
 
@@ -39,9 +34,6 @@ T = TypeVar("T")
 
 MAX_URI_LENGTH = 2048
 """How many characters a URI has at most."""
-
-MAX_LINKS = 20
-"""How many files a result links; the others are one ``retrieve`` away."""
 
 
 class ResourceCatalog:
@@ -291,43 +283,6 @@ def unknown(uri: str, viewer: Viewer) -> MCPError:
     if context.identity.is_anonymous and any(entry.is_missed(viewer) for entry in get_resources(context).resources):
         return UnauthorizedError("This resource needs a signed-in caller, or there is none of this URI.")
     return not_found(uri, context)
-
-
-def file_links(tool: Tool, bound: BoundArguments, response: Any, context: Context) -> list[ContentBlock]:
-    """Links to the files of the objects that a tool answers with, for those who may retrieve these.
-
-    Args:
-        tool: The tool that was called.
-        bound: Its arguments.
-        response: What its view answered.
-        context: Who called.
-
-    Returns:
-        Content blocks, none for most tools, and none where anything goes wrong: the view has done its work.
-
-    Spec: server/tools#resource-links
-    """
-    try:
-        return _links(tool, bound, response, context)
-    except Exception:
-        logger.exception("The files that %s answers with cannot be linked.", tool.name)
-        return []
-
-
-def _links(tool: Tool, bound: BoundArguments, response: Any, context: Context) -> list[ContentBlock]:
-    files = get_resources(context).files_of(tool.endpoint)
-    is_whole = isinstance(response, ToolResponse)  # an author's own content stands as it is
-    if not files or is_whole or response.status_code >= 300 or not files[0].is_visible(Viewer(context)):
-        return []
-    links = []
-    for printed in islice(printed_objects(response), MAX_LINKS):
-        for resource in files:
-            file = printed_file(printed, resource.field)
-            if file is not None:
-                uri = resource.uri_of(printed.instance, bound.kwargs)
-                if uri is not None:
-                    links.append(link_block(uri, PurePosixPath(file.name or "").name, media_type_of(file)))
-    return links[:MAX_LINKS]
 
 
 def has_resources(context: Context) -> bool:

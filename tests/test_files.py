@@ -16,7 +16,7 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.viewsets import ModelViewSet
 
 from config.projects.models import Attachment, Project, Task
-from drf_mcp.resources import MAX_LINKS
+from drf_mcp.links import MAX_LINKS
 from drf_mcp.responses import ToolResponse, text
 from tests.factories import MCPClient, UserFactory, mcp_urls
 

@@ -38,7 +38,7 @@ from drf_mcp.inner_handler import inner_handler
 from drf_mcp.inner_request import InnerRequest
 from drf_mcp.invocation import build_request, invoke, release
 from drf_mcp.protocol.errors import InvalidParamsError
-from tests.factories import MCPClient, UserFactory, endpoints_of, make_context, mcp_urls, routed, text_of
+from tests.factories import MCPClient, UserFactory, endpoints_of, make_context, mcp_urls, routed
 from users.models import User
 
 SEEN: list[Any] = []

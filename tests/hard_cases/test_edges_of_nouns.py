@@ -129,7 +129,7 @@ def test_what_javascript_leaves_unescaped_is_part_of_a_value() -> None:
 def test_a_view_whose_authentication_refuses_everyone_is_not_listed() -> None:
     listed = MCPClient().send("resources/list")["result"]["resources"]
     assert {entry["uri"] for entry in listed} == {"drf:///projects/"}
-    assert read("drf:///foreign/")["error"]["code"] == -32002
+    assert read("drf:///foreign/", UserFactory())["error"]["code"] == -32002
 
 
 def test_a_template_that_is_closed_hides_no_other_that_is_open() -> None:
