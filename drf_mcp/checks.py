@@ -6,23 +6,31 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core import checks
 from django.core.cache import caches
 from django.core.checks import CheckMessage, Tags, register
 from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest
+from django.urls import URLResolver, get_resolver
 from rest_framework.permissions import DjangoModelPermissions
 from rest_framework.views import APIView
 
-from .auth.identity import ambient_classes, endpoint_authentication_classes, foreign_authentication_class
+from .auth.identity import Identity, ambient_classes, endpoint_authentication_classes, foreign_authentication_class
 from .auth.tokens import AccessTokenAuthentication, has_table
 from .catalog import get_catalog
 from .conf import mcp_settings
+from .context import Context
 from .declarations import DeclaredPrompt, DeclaredResource, registry
 from .engines import get_engine, is_private_cache
 from .invocation import WITHHELD_META, meta_key
+from .narrowing import EVERYTHING, Narrowing
+from .protocol.revisions import LATEST_HANDSHAKE
 from .protocol.uri_templates import shape_of
 from .resource_kinds import RoutedResource
 from .resources import resources_of
+from .views import NARROWED_BY, MCPView
+from .visibility import Viewer
 
 
 @register(Tags.security)
@@ -226,6 +234,66 @@ def check_declarations(app_configs: Sequence[Any] | None, **kwargs: Any) -> list
                 message = f"{where} is for nobody: {cls.__name__} can only be asked for a view with a queryset."
                 found.append(checks.Warning(message, hint=hint, obj=where, id="drf_mcp.W006"))
     return found
+
+
+@register("drf_mcp", Tags.security, deploy=True)
+def check_offers(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """What the endpoints offer to callers without credentials, and what narrows them in vain, for ``check --deploy``.
+
+    ``drf_mcp.W010`` for tools that change something and are open to anonymous callers, outside of ``DEBUG``,
+    ``drf_mcp.W011`` for a pattern that matches no tool.
+
+    Args:
+        app_configs: Unused; the endpoints belong to the URLconf.
+        kwargs: Unused; what else Django tells a check.
+
+    Returns:
+        The findings.
+    """
+    tools = get_catalog().tools
+    narrowings = _narrowings()
+    found: list[CheckMessage] = []
+    for pattern in dict.fromkeys(p for pair in narrowings for n in pair for p in (*(n.include or ()), *n.exclude)):
+        if not any(Narrowing(include=(pattern,)).allows(*tool.known_as, only_reads=True) for tool in tools):
+            hint = "Look for the names in `manage.py mcp_tools`, or take the pattern out."
+            found.append(checks.Warning(f"The pattern {pattern!r} matches no tool.", hint=hint, id="drf_mcp.W011"))
+    if settings.DEBUG or not mcp_settings.ANONYMOUS:
+        return found
+    viewers = [Viewer(_anonymous_context(pair)) for pair in narrowings]
+    writing = [tool.name for tool in tools if not tool.only_reads and any(viewer.sees(tool) for viewer in viewers)]
+    if writing:
+        shown = ", ".join(writing[:_SHOWN]) + (f" and {len(writing) - _SHOWN} more" if len(writing) > _SHOWN else "")
+        hint = "Give their ViewSets permission classes, or the endpoint read_only=True, or set ANONYMOUS to False."
+        message = f"Callers without credentials may use tools that change something: {shown}."
+        found.append(checks.Warning(message, hint=hint, id="drf_mcp.W010"))
+    return found
+
+
+_SHOWN = 10
+
+
+def _narrowings() -> list[tuple[Narrowing, Narrowing]]:
+    """What each routed endpoint leaves of the tools; that of the settings alone where none can be found."""
+    by_settings = Narrowing.of(mcp_settings.READ_ONLY, mcp_settings.INCLUDE, mcp_settings.EXCLUDE)
+    by_views = [
+        Narrowing.of(*(view.initkwargs.get(name, getattr(view.cls, name)) for name in NARROWED_BY))
+        for view in _callbacks(get_resolver())
+        if isinstance(cls := getattr(view, "cls", None), type) and issubclass(cls, MCPView)
+    ]
+    return [(by_settings, by_view) for by_view in by_views or [EVERYTHING]]
+
+
+def _callbacks(resolver: URLResolver) -> Iterator[Any]:
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from _callbacks(pattern)
+        else:
+            yield pattern.callback
+
+
+def _anonymous_context(narrowings: tuple[Narrowing, ...]) -> Context:
+    nobody = Identity(AnonymousUser(), None, None)
+    return Context(HttpRequest(), nobody, LATEST_HANDSHAKE, sent_version=True, _narrowings=narrowings)
 
 
 def _declarations() -> Iterator[tuple[str, DeclaredResource | DeclaredPrompt]]:

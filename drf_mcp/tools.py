@@ -102,10 +102,14 @@ class Tool:
         labels = {self.noun.place, "" if config is None else config.label} - {""}
         return (self.name, f"view:{self.endpoint.viewset.__name__}", *(f"app:{label}" for label in sorted(labels)))
 
+    @property
+    def only_reads(self) -> bool:
+        """Whether it changes nothing, as its annotations say."""
+        return self.annotations["readOnlyHint"] is True
+
     def is_left_by(self, narrowings: Iterable[Narrowing]) -> bool:
         """Whether all of these allow it."""
-        only_reads = self.annotations.get("readOnlyHint") is True
-        return all(narrowing.allows(*self.known_as, only_reads=only_reads) for narrowing in narrowings)
+        return all(narrowing.allows(*self.known_as, only_reads=self.only_reads) for narrowing in narrowings)
 
     @property
     def asks(self) -> bool:

@@ -36,6 +36,9 @@ from .sessions import EventRecord, Session, can_listen, find_session, is_of_sess
 from .stateless import dispatch_stateless
 from .streaming import can_stream, resume, stream
 
+NARROWED_BY = ("read_only", "include", "exclude")
+"""What an endpoint says of the tools that it offers."""
+
 
 class MCPView(APIView):
     """The MCP endpoint.
@@ -71,7 +74,7 @@ class MCPView(APIView):
         Raises:
             ImproperlyConfigured: One of these is of the wrong type.
         """
-        Narrowing.of(*(initkwargs.get(name, getattr(cls, name)) for name in ("read_only", "include", "exclude")))
+        Narrowing.of(*(initkwargs.get(name, getattr(cls, name)) for name in NARROWED_BY))
         view = super().as_view(**initkwargs)
         for alias in connections:
             transaction.non_atomic_requests(alias)(view)

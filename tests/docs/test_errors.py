@@ -182,7 +182,7 @@ HAPPENINGS: dict[str, Callable[[Caller], Any]] = {
         CONFIRM="destroy"
     ).tool("destroy_users_user", {"id": 3, "confirmation_code": "x"}),
     "`arguments` is not an object": lambda c: c.ask("tools/call", {"name": "refuse", "arguments": [1]}),
-    "An unknown tool": lambda c: c.tool("nope", **VERSION),
+    "An unknown tool, or one that is not for this caller": lambda c: c.tool("nope", **VERSION),
     "An unknown tool, from a client that sends no `MCP-Protocol-Version`": lambda c: c.tool("nope"),
     "An unknown argument": lambda c: c.tool("create_users_user", {"user": "ann"}),
     "A part of the URL is missing": lambda c: c.tool("retrieve_users_user"),
@@ -210,7 +210,6 @@ HAPPENINGS: dict[str, Callable[[Caller], Any]] = {
         name="elicit", HTTP_MCP_NAME="elicit", can_ask=True, inputResponses={"question_1": {"action": "decline"}}
     ),
     "The client cannot be asked, in a revision with a handshake": lambda c: c.tool("elicit"),
-    "The view insists on an authentication class that MCP cannot stand in for": lambda c: c.tool("prove", **c.token()),
     "A resource that is not there, or not for this caller": lambda c: c.read("drf:///api/users/999/"),
     "A URI that is no string": lambda c: c.read(7),
     "A URI that is too long": lambda c: c.read("x" * 2049),

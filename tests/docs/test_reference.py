@@ -131,7 +131,7 @@ def test_a_declaration_counts_in_the_order_that_is_given():
     View = mcp_tool(description="of the class")(View)  # noqa: N806
 
     assert tool_options(View, "act") == ToolOptions(
-        title="of the method", description="of the base's action", read_only=True
+        title="of the method", description="of the base's action", read_only=True, marked=True
     )
 
 
