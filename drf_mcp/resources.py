@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 from urllib.parse import quote
 from weakref import WeakKeyDictionary
+from zlib import crc32
 
 from django.conf import settings
 from django.utils import translation
@@ -61,6 +62,11 @@ class ResourceCatalog:
                 return [(direct, {})]
         matches = ((template, template.values_in(uri)) for template in self.templates)
         return [(template, values) for template, values in matches if values is not None]
+
+    def stand_in(self, uri: str) -> Resource | None:
+        """Some resource for a URI that is none, always the same; None where there is no resource at all."""
+        found = self.resources
+        return found[crc32(uri.encode(errors="replace")) % len(found)] if found else None
 
     def files_of(self, endpoint: Endpoint) -> list[FileResource]:
         """The files of the objects that an endpoint answers with."""
@@ -262,8 +268,11 @@ def first_found(uri: str, context: Context, ask: Callable[[Resource, dict[str, s
         UnauthorizedError: The same, for a caller without credentials where these could bring more.
         MCPError: Whatever else ``ask`` raises.
     """
-    viewer, refused = Viewer(context), None
-    for resource, values in get_resources(context).candidates(uri):
+    catalog, viewer, refused = get_resources(context), Viewer(context), None
+    candidates = catalog.candidates(uri)
+    if not candidates and (other := catalog.stand_in(uri)):
+        other.is_visible(viewer)  # so that what is not there takes as long as what is hidden
+    for resource, values in candidates:
         if not resource.is_visible(viewer):
             continue
         context._call.found(resource.template.text)
