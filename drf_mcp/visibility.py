@@ -102,7 +102,7 @@ class Viewer:
         vars(request).update(proved)
         request._request = look
         request.parser_context = {**proved["parser_context"], "view": view, "kwargs": view.kwargs, "request": request}
-        look.user = proved["_user"]  # as DRF's own setter does
+        vars(look).update(user=proved["_user"], auth=proved["_auth"])  # as DRF's own setters do
         return request
 
     @cached_property
