@@ -25,6 +25,7 @@ class DRFMCPConfig(AppConfig):
                 than in every answer.
         """
         from . import checks  # noqa: F401  (registers itself)
+        from .auth import checks as auth_checks  # noqa: F401  (the same)
         from .conf import mcp_settings
         from .model_signals import connect_signals
         from .prompts import check_declared_prompts

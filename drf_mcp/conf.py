@@ -62,6 +62,10 @@ class MCPSettings:
     """The site's address as clients see it, as ``https://example.com``. None means the address of
     the request, and only while ``DEBUG`` is on."""
 
+    AUTHORIZATION_SERVERS: Sequence[str] = ()
+    """Where people sign in for this server: issuers of OAuth access tokens, as ``https://login.example.com``.
+    Where any are named, clients are told of them, and ``PUBLIC_URL`` has to be set outside of ``DEBUG``."""
+
     MAX_BODY_SIZE: int = 2_621_440
     """The largest message in bytes; a larger one is answered with 413 before it is read."""
 

@@ -6,9 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import BadRequest, DisallowedHost, PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest
@@ -18,6 +16,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.request import Request as DRFRequest
 
 from .auth.challenge import InsufficientScopeError, UnauthorizedError
+from .auth.cors import is_allowed_origin
 from .auth.identity import Identity, endpoint_authentication_classes
 from .auth.scopes import has_access, scopes_of
 from .auth.tokens import ENDPOINT_MARK
@@ -62,15 +61,10 @@ def check_origin(request: HttpRequest) -> None:
     Spec: basic/transports#security-warning
     """
     try:
-        host = request.get_host()
+        request.get_host()
     except DisallowedHost:
         raise HTTPRefusalError(400, "This host is not served here; see ALLOWED_HOSTS.") from None
-    origin = request.META.get("HTTP_ORIGIN")
-    if origin is None or origin in mcp_settings.ALLOWED_ORIGINS:
-        return
-    own = mcp_settings.PUBLIC_URL or (f"{request.scheme}://{host}" if settings.DEBUG else "")
-    parts = urlsplit(own)
-    if not own or origin != f"{parts.scheme}://{parts.netloc}":
+    if "HTTP_ORIGIN" in request.META and not is_allowed_origin(request):
         raise HTTPRefusalError(403, 'This origin may not call the endpoint; see DRF_MCP["ALLOWED_ORIGINS"].')
 
 

@@ -17,7 +17,9 @@ from rest_framework.views import APIView
 
 from . import trace
 from .answers import Answer, failure_answer, join_answers, to_response
+from .auth.cors import answer_preflight, is_preflight, let_page_read
 from .auth.identity import Identity, endpoint_authentication_classes
+from .auth.resource_server import sign_in_parameters
 from .changes import hub
 from .channel import Channel
 from .conf import mcp_settings
@@ -56,6 +58,7 @@ class MCPView(APIView):
     throttle_classes = []
     metadata_class = SimpleMetadata
     schema = None
+    is_mcp_endpoint = True
 
     read_only: bool = False
     """Whether this endpoint offers only tools that change nothing."""
@@ -92,6 +95,8 @@ class MCPView(APIView):
                 a client that asks for less in words that say nothing.
         """
         check_origin(request._request)
+        if is_preflight(request._request) and "HTTP_ORIGIN" in request.META:
+            return
         check_method(request._request)
         if request.method == "POST":
             check_content_type(request.META.get("CONTENT_TYPE", ""))
@@ -159,6 +164,10 @@ class MCPView(APIView):
         session.end()
         hub.tell({session.topic: False})
         return HttpResponse(status=204)
+
+    def options(self, request: DRFRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
+        """Tell a browser what a page of an allowed origin may send."""
+        return answer_preflight()
 
     @property
     def has_session(self) -> bool:
@@ -262,7 +271,12 @@ class MCPView(APIView):
         """Finish as DRF does; a stream says by itself how it may be kept."""
         if response.streaming:
             self.headers.pop("Cache-Control", None)
-        return super().finalize_response(request, response, *args, **kwargs)
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if challenge := response.get("WWW-Authenticate"):
+            hint = sign_in_parameters(self.request._request, with_scope="scope=" not in challenge)
+            response["WWW-Authenticate"] = challenge + hint
+        let_page_read(self.request._request, response)
+        return response
 
     @property
     def default_response_headers(self) -> dict[str, str]:
