@@ -56,3 +56,27 @@ def speaking(serve: Callable[..., Server], tmp_path: Path) -> Callable[..., Serv
         return server
 
     return start
+
+
+@pytest.fixture(scope="session")
+def signing_in_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's database with the tables of its authorization server."""
+    return make_database(tmp_path_factory.mktemp("oauth") / "template.sqlite3", settings="tests.signing_in.settings")
+
+
+@pytest.fixture
+def signing_in(signing_in_database: Path, tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Start servers of the demo with sign-in; those of one test share a cache."""
+    servers: list[Server] = []
+
+    def start(kind: str = "gunicorn", **environment: str) -> Server:
+        folder = tmp_path / f"server{len(servers)}"
+        folder.mkdir()
+        environment = {"SIGNING_IN_CACHE": str(tmp_path / "cache"), **environment}
+        where = {"settings": "tests.signing_in.settings", "project": "tests.signing_in"}
+        servers.append(start_server(kind, folder, signing_in_database, **where, **environment))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()

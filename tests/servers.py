@@ -115,7 +115,7 @@ def start_server(
         process = subprocess.Popen(
             [sys.executable, "-m", *command],
             cwd=ROOT,
-            env=demo_environment(database, settings, **env),
+            env=demo_environment(database, settings, **{"DEMO_PUBLIC_URL": f"http://127.0.0.1:{port}", **env}),
             stdout=output,
             stderr=subprocess.STDOUT,
         )

@@ -3,9 +3,19 @@
 import os
 
 from config.settings import *  # noqa: F403
+from drf_mcp.contrib.oauth_toolkit.settings import oauth2_provider
 
 DEBUG = False
-INSTALLED_APPS = [*INSTALLED_APPS, "knox", "rest_framework_simplejwt", "tests.zoo", "tests.shop"]  # noqa: F405
+INSTALLED_APPS = [
+    *INSTALLED_APPS,  # noqa: F405
+    "knox",
+    "oauth2_provider",
+    "rest_framework_simplejwt",
+    "drf_mcp.contrib.oauth_toolkit",
+    "tests.zoo",
+    "tests.shop",
+]
+OAUTH2_PROVIDER = oauth2_provider("https://example.com")
 # The test apps have no migrations, so that their models can change freely; tables are made all at once.
 MIGRATION_MODULES = dict.fromkeys(app.rpartition(".")[2] for app in INSTALLED_APPS)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
