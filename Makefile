@@ -3,13 +3,16 @@ BIN := .venv/bin
 
 .DEFAULT_GOAL := help
 PORT ?= 8765
-.PHONY: help demo test check conformance conformance-server fix bench clean
+.PHONY: help demo demo-oauth test check conformance conformance-server fix bench clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: .venv/demo  ## Set up everything and serve the demo on 127.0.0.1:8000
 	@$(BIN)/python manage.py demo
+
+demo-oauth: .venv/demo-oauth  ## Serve the demo with sign-in, and print what to paste into a client
+	@DJANGO_SETTINGS_MODULE=config.oauth $(BIN)/python manage.py demo_oauth
 
 test: .venv/test  ## Run the tests that need nothing but Python
 	@$(BIN)/pytest -q -n auto -m "not node"
@@ -53,7 +56,7 @@ clean:  ## Remove what the other targets made
 	$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 
-.venv/demo .venv/test .venv/check: .venv/%: pyproject.toml | .venv/bin/python
+.venv/demo .venv/demo-oauth .venv/test .venv/check: .venv/%: pyproject.toml | .venv/bin/python
 	@echo "Installing what 'make $*' needs ..."
 	@$(BIN)/python -m pip install --quiet --group $* --editable .
 	@touch $@

@@ -40,13 +40,16 @@ class TokenView(ReadableEverywhereMixin, toolkit.TokenView):  # type: ignore[mis
         """Take what the metadata says is taken, where the library would take every grant that it knows."""
         if request.POST.get("grant_type") not in oauth2_settings.OAUTH2_GRANT_TYPES_SUPPORTED:
             return JsonResponse({"error": "unsupported_grant_type"}, status=400)
-        response: HttpResponse = super().post(request, *args, **kwargs)
-        return response
+        return _as_json(super().post(request, *args, **kwargs))
 
 
 @for_programs
 class RevokeTokenView(ReadableEverywhereMixin, toolkit.RevokeTokenView):  # type: ignore[misc]
     """RFC 7009: takes tokens back."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Take one back."""
+        return _as_json(super().post(request, *args, **kwargs))
 
 
 class RegistrationThrottle(SimpleRateThrottle):
@@ -107,6 +110,14 @@ class RegisteredClientView(ReadableEverywhereMixin, toolkit.DynamicClientRegistr
     """RFC 7592: lets a client look at its registration and take it back, and not change it."""
 
     http_method_names = ["get", "delete", "options"]
+
+
+def _as_json(response: HttpResponse) -> HttpResponse:
+    """The library's answer under its right name: it sends some errors, which echo what was asked, as HTML."""
+    response["Content-Type"] = "application/json"
+    response["Cache-Control"] = "no-store"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 def _read(request: HttpRequest) -> dict[str, Any]:
