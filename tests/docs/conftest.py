@@ -83,7 +83,7 @@ def apply_settings(settings: Any, blocks: list[Block]) -> None:
         exec(compile(block.text, str(block), "exec"), namespace)
         added = namespace.pop("INSTALLED_APPS")[len(before["INSTALLED_APPS"]) :]
         assert set(added) <= set(before["INSTALLED_APPS"]), added
-        for name in ("DRF_MCP", "REST_FRAMEWORK", "SIMPLE_JWT", "REST_KNOX"):
+        for name in ("DRF_MCP", "REST_FRAMEWORK", "SIMPLE_JWT", "REST_KNOX", "OAUTH2_PROVIDER", "LOGIN_URL"):
             if name in namespace:
                 setattr(settings, name, namespace.pop(name))
 
