@@ -81,6 +81,16 @@ def decode_value(value: str | None) -> str | None:
         return None
 
 
+def encode_value(value: str) -> str:
+    """Write a value as a header may carry it: as it stands, or as Base64 where a header would change or lose it.
+
+    Spec: basic/transports/streamable-http#value-encoding
+    """
+    if _PLAIN.fullmatch(value) and not _ENCODED.fullmatch(value) and value == value.strip(" \t"):
+        return value
+    return f"=?base64?{base64.b64encode(value.encode()).decode()}?="
+
+
 def mirrored_params(schema: Mapping[str, Any], path: tuple[str, ...] = ()) -> dict[tuple[str, ...], str]:
     """Find the parameters of a tool that its calls mirror in headers.
 
