@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -200,7 +200,7 @@ class Relay:
         self._opening = b""
         self._headers: dict[str, str] = {}
 
-    def messages(self, line: bytes) -> Iterator[bytes]:
+    def messages(self, line: bytes) -> Generator[bytes, None, None]:
         """Send a message and give what the server says to it, the answer last.
 
         Args:

@@ -137,7 +137,8 @@ class MCPClient(_TestClient, Client):
     def exchange(self, sent: Sent) -> Received:
         """POST a message through the project."""
         http = APIClient(enforce_csrf_checks=True, raise_request_exception=self._raises)
-        http.handler._force_user, http.handler._force_token = self._forced.user, self._forced.token
+        if self._forced.user is not None:
+            http.force_authenticate(self._forced.user, self._forced.token)
         return _received(http.generic("POST", **self._post(sent)))
 
 
