@@ -24,7 +24,7 @@ class DRFMCPConfig(AppConfig):
             ImproperlyConfigured: A setting is wrong, or what an ``mcp.py`` declares: better at the start
                 than in every answer.
         """
-        from . import checks  # noqa: F401  (registers itself)
+        from . import checks, readiness  # noqa: F401  (they register themselves)
         from .auth import checks as auth_checks  # noqa: F401  (the same)
         from .conf import mcp_settings
         from .model_signals import connect_signals

@@ -25,8 +25,9 @@ from django.urls import URLResolver, get_resolver, set_script_prefix
 from .catalog import get_catalog
 from .conf import mcp_settings
 from .invocation import release
-from .protocol.client import LATEST, Client, Conversation, Received, Sent, headers_of, read_events
+from .protocol.client import LATEST, Client, Conversation, Received, Sent, headers_of
 from .protocol.headers import LAST_EVENT_KEY, PROTOCOL_VERSION_KEY, SESSION_KEY
+from .protocol.heard import read_events
 from .protocol.revisions import REVISIONS
 from .routes import Route
 from .views import MCPView
@@ -255,7 +256,6 @@ class Relay:
             time.sleep(_RETRY_SECONDS)
             headers = {**self._headers, LAST_EVENT_KEY: last_id}
             yield from self._read(self._endpoint.send("GET", b"", headers, streams=True), message)
-
 
 
 def parsed(line: bytes) -> Any:

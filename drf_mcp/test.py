@@ -22,18 +22,8 @@ from django.test.client import AsyncClient, AsyncClientHandler
 from rest_framework.test import APIClient
 
 from .local import find_mount, mirrored_by
-from .protocol.client import (
-    LATEST,
-    Client,
-    Conversation,
-    Reading,
-    Received,
-    Rendered,
-    ResponseError,
-    Result,
-    Sent,
-    Steps,
-)
+from .protocol.client import LATEST, Client, Conversation, Received, Sent, Steps
+from .protocol.heard import Reading, Rendered, ResponseError, Result
 from .protocol.revisions import REVISIONS
 from .snapshots import catalog_definitions, differences, read_snapshot, write_snapshot
 

@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import CommandError, CommandParser
 
 from drf_mcp.conf import mcp_settings
-from drf_mcp.local import LocalClient, LocalEndpoint
+from drf_mcp.local import LocalClient, LocalEndpoint, find_mount
 
 BAD_USAGE = 2
 """The exit code of a command that was called wrongly, as of one whose options cannot be read."""
@@ -58,7 +58,7 @@ def local_client(options: dict[str, Any]) -> LocalClient:
     Raises:
         CommandError: There is no such user or endpoint.
     """
-    return LocalClient(find_caller(options["user"]), path=_checked(options["path"]))
+    return LocalClient(find_caller(options["user"]), path=check_path(options["path"]))
 
 
 def local_endpoint(options: dict[str, Any]) -> LocalEndpoint:
@@ -67,12 +67,17 @@ def local_endpoint(options: dict[str, Any]) -> LocalEndpoint:
     Raises:
         CommandError: There is no such user or endpoint.
     """
-    return LocalEndpoint(find_caller(options["user"]), path=_checked(options["path"]))
+    return LocalEndpoint(find_caller(options["user"]), path=check_path(options["path"]))
 
 
-def _checked(path: str | None) -> str | None:
+def check_path(path: str | None) -> str | None:
+    """The path of ``--path``.
+
+    Raises:
+        CommandError: No endpoint is there.
+    """
     try:
-        LocalEndpoint(path=path)
+        find_mount(path)
     except LookupError as error:
         raise CommandError(str(error.args[0]), returncode=BAD_USAGE) from None
     return path

@@ -261,5 +261,3 @@ def test_a_typescript_client_plays_the_whole_round(environment: Any, client: lis
     assert seen["protocol"] == ("2026-07-28" if client[1] == "auto" else "2025-11-25")
     assert [gist(answer) for answer in seen["answers"]] == ANSWERS
     assert set(seen["tools"]) >= TOOLS
-
-

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from drf_mcp.local import LocalClient
 from drf_mcp.management.callers import BAD_USAGE, add_caller, local_client, nearest
-from drf_mcp.protocol.client import ResponseError, Result
+from drf_mcp.protocol.heard import ResponseError, Result
 
 
 class Command(BaseCommand):
@@ -82,4 +82,6 @@ def _as_json(value: Any) -> str:
 def _advice(error: ResponseError) -> str:
     if error.code == -32021:
         return f"{error.message} This tool asks its caller, which mcp_call cannot answer."
+    if error.code == 401:
+        return "This tool needs a signed-in caller: say who calls with --as USER."
     return error.message

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from drf_mcp.catalog import get_catalog
 from drf_mcp.management.callers import BAD_USAGE, add_caller, local_client
-from drf_mcp.protocol.client import ResponseError
+from drf_mcp.protocol.heard import ResponseError
 from drf_mcp.snapshots import catalog_definitions, differences, read_snapshot, write_snapshot
 
 
