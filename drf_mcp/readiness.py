@@ -11,10 +11,8 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
-from pathlib import Path
 from typing import Any, get_type_hints
 
 from django.core import checks
@@ -25,6 +23,7 @@ from rest_framework.response import Response
 
 from .catalog import ToolCatalog, get_catalog
 from .endpoints import WRITES
+from .findings import Finding, of_class, of_tool
 from .naming import MAX_LENGTH
 from .reading.library import is_library_class
 from .schema import field_schema, printed_schema
@@ -40,25 +39,6 @@ MAX_LIST_TOKENS = 20_000
 """How many tokens ``tools/list`` may cost: clients that keep every definition pay them with every message."""
 
 _BYTES_PER_TOKEN = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that a model would stumble over.
-
-    Args:
-        id: The rule's id, as in ``SILENCED_SYSTEM_CHECKS``.
-        where: The class or action, as a dotted path.
-        line: Its file and line, empty where it has none.
-        message: What was found, in a sentence.
-        fix: What to do about it.
-    """
-
-    id: str
-    where: str
-    line: str
-    message: str
-    fix: str
 
 
 class API:
@@ -99,30 +79,6 @@ def _collect(serializer: Any, found: dict[type, Any]) -> None:
         _collect(field, found)
 
 
-def place_of(code: Any) -> str:
-    """The file and line of a class or function, from the current folder where it is below that."""
-    try:
-        path = Path(inspect.getsourcefile(inspect.unwrap(code)) or "")
-        line = inspect.getsourcelines(inspect.unwrap(code))[1]
-    except (OSError, TypeError):
-        return ""
-    return f"{path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}:{line}"
-
-
-def _named(cls: Any) -> str:
-    return f"{cls.__module__}.{cls.__qualname__}"
-
-
-def _of_class(rule: str, cls: Any, message: str, fix: str) -> Finding:
-    return Finding(rule, _named(cls), place_of(cls), message, fix)
-
-
-def _of_tool(rule: str, tool: Tool, message: str, fix: str) -> Finding:
-    endpoint = tool.endpoint
-    own = endpoint.viewset if endpoint.is_drfs_own else endpoint.handler
-    return Finding(rule, f"{_named(endpoint.viewset)}.{endpoint.action}", place_of(own), message, fix)
-
-
 # The rules
 
 _WITHOUT_WORDS = (serializers.HiddenField, serializers.BaseSerializer)
@@ -138,7 +94,7 @@ def undescribed_fields(api: API) -> Iterator[Finding]:
             if not field.help_text and not isinstance(field, _WITHOUT_WORDS) and name not in ("id", "pk")
         ]
         if names:
-            yield _of_class(
+            yield of_class(
                 "drf_mcp.W030",
                 type(serializer),
                 f"{_counted(len(names), 'field has', 'fields have')} no help_text: {', '.join(names)}.",
@@ -156,7 +112,7 @@ def untyped_fields(api: API) -> Iterator[Finding]:
             if not isinstance(field, _WITHOUT_WORDS) and _is_open(_schema_of(field))
         ]
         if names:
-            yield _of_class(
+            yield of_class(
                 "drf_mcp.W031",
                 type(serializer),
                 f"{_counted(len(names), 'field says', 'fields say')} nothing of what is in them: {', '.join(names)}.",
@@ -190,7 +146,7 @@ def unpaged_lists(api: API) -> Iterator[Finding]:
     for tool in api.tools:
         endpoint = tool.endpoint
         if endpoint.action == "list" and endpoint.method == "get" and endpoint.is_drfs_own and not _pages(endpoint):
-            yield _of_tool(
+            yield of_tool(
                 "drf_mcp.W032",
                 tool,
                 f"{tool.name} has no pages, so that it reads all rows for each call.",
@@ -208,7 +164,7 @@ def undeclared_input(api: API) -> Iterator[Finding]:
     """Actions that take what no schema tells."""
     for tool in api.tools:
         if tool.signature.open_location is not None:
-            yield _of_tool(
+            yield of_tool(
                 "drf_mcp.W033",
                 tool,
                 f"{tool.name} takes arguments that it does not name.",
@@ -220,7 +176,7 @@ def undeclared_output(api: API) -> Iterator[Finding]:
     """Actions whose answer no schema tells."""
     for tool in api.tools:
         if tool.output_schema is None and not tool.endpoint.is_drfs_own and not _answers_other_than_data(tool):
-            yield _of_tool(
+            yield of_tool(
                 "drf_mcp.W034",
                 tool,
                 f"{tool.name} does not say what it answers.",
@@ -240,7 +196,7 @@ def shortened_names(api: API) -> Iterator[Finding]:
     """Names that end in a digest because the whole was too long."""
     for tool in api.tools:
         if tool.options.name is None and re.search(r"_[0-9a-f]{8}$", tool.name):
-            yield _of_tool(
+            yield of_tool(
                 "drf_mcp.W035",
                 tool,
                 f"{tool.name} had to be cut to {MAX_LENGTH} characters.",
@@ -253,7 +209,7 @@ def repeated_names(api: API) -> Iterator[Finding]:
     routine = [tool for tool in api.tools if tool.endpoint.action in _ROUTINE and _repeats_name(tool)]
     for cls, tools in groupby(routine, lambda tool: tool.endpoint.viewset):
         names = [tool.name for tool in tools]
-        yield _of_class(
+        yield of_class(
             "drf_mcp.W036",
             cls,
             f"{_counted(len(names), 'tool says', 'tools say')} no more than the name: {', '.join(names)}.",
@@ -262,7 +218,7 @@ def repeated_names(api: API) -> Iterator[Finding]:
     for tool in api.tools:
         is_silent = not tool.options.description and not inspect.getdoc(tool.endpoint.handler)
         if tool.endpoint.action not in _ROUTINE and is_silent:
-            yield _of_tool(
+            yield of_tool(
                 "drf_mcp.W036",
                 tool,
                 f"{tool.name} says no more than its name.",
@@ -289,7 +245,7 @@ def large_definitions(api: API) -> Iterator[Finding]:
     for tool in api.tools:
         size = len(tool.encoded)
         if size > MAX_TOOL_BYTES:
-            yield _of_tool(
+            yield of_tool(
                 "drf_mcp.W037",
                 tool,
                 f"The definition of {tool.name} has {size:,} bytes, about {size // _BYTES_PER_TOKEN:,} tokens.",

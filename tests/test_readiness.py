@@ -68,7 +68,7 @@ class Speaking(ModelViewSet[User]):
 
     @action(detail=False, methods=["post"])
     def recompute(self, request: Request) -> Response:
-        return Response({name: value for name, value in request.data.items()})
+        return Response(dict(request.data.items()))
 
     @mcp_tool(input=Address, output=Address)
     @action(detail=False, methods=["post"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 from typing import Any
@@ -34,10 +35,8 @@ def mcp_doctor(*options: str) -> str:
 
 def symptoms(*options: str) -> list[dict[str, Any]]:
     printed = io.StringIO()
-    try:
+    with contextlib.suppress(CommandError):
         call_command("mcp_doctor", "--json", *options, stdout=printed)
-    except CommandError:
-        pass
     return list(json.loads(printed.getvalue()))
 
 

@@ -160,12 +160,12 @@ class Command(BaseCommand):
             scheme=_scheme(),
             command=_command(options, user) if options["stdio"] else [],
         )
-        self.stderr.write(self.style.NOTICE(where))
+        self.stderr.write(where, self.style.NOTICE)
         self.stdout.write(text := write(server))
         if server.scheme and not server.command:
             place = f"The variable {server.variable}" if server.variable in text else TOKEN
             asked = "What the editor asks for" if "promptString" in text else place
-            self.stderr.write(self.style.NOTICE(f"{asked} is a token of the user whom the client acts for."))
+            self.stderr.write(f"{asked} is a token of the user whom the client acts for.", self.style.NOTICE)
 
 
 def _url(given: str | None, path: str) -> str:
