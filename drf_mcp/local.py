@@ -180,10 +180,16 @@ class LocalClient(Client):
         """Send a message and give back what came."""
         response: Any = self._endpoint.send("POST", json.dumps(sent.message).encode(), sent.headers)
         try:
-            message = json.loads(response.content) if response.content else None
+            return received(response)
         finally:
             release(response)
-        return Received(message, response.headers.get("Mcp-Session-Id"), response.status_code)
+
+
+def received(response: Any) -> Received:
+    """What a response brings; a page that something around the endpoint answered is no message."""
+    is_json = response.content and response.headers["Content-Type"].startswith("application/json")
+    message = json.loads(response.content) if is_json else None
+    return Received(message, response.headers.get("Mcp-Session-Id"), response.status_code)
 
 
 class Relay:

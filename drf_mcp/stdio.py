@@ -15,6 +15,7 @@ from typing import Any
 from django.core.signals import request_started
 from django.db import close_old_connections
 
+from .answers import failure_answer
 from .local import Relay, parsed
 
 MAX_CALLS = 16
@@ -54,11 +55,11 @@ class StdioServer:
                     self._take_back(message.get("params"))
                 # What opens the connection decides on all that follows; what wants no answer is quickly taken.
                 if method in (None, "initialize") or "id" not in message:
-                    self._answer(line)
+                    self._answer(line, message)
                 else:
                     key = json.dumps(message["id"])
                     self._running[key] = True
-                    calls.submit(self._answer, line, key)
+                    calls.submit(self._answer, line, message, key)
             self._is_over = True
 
     def _take_back(self, params: Any) -> None:
@@ -67,18 +68,21 @@ class StdioServer:
         if key in self._running:
             self._running[key] = False
 
-    def _answer(self, line: bytes, key: str = "") -> None:
+    def _answer(self, line: bytes, message: Any, key: str = "") -> None:
         close_old_connections()
         has_asked = False
         try:
             # Closing what is read closes the stream, which is how a call over HTTP is taken back.
             with closing(self._relay.messages(line)) as messages:
-                for message in messages:
+                for said in messages:
                     if not self._running.get(key, True) or (self._is_over and has_asked):
                         return
-                    if message:
-                        has_asked = has_asked or is_question(message)
-                        self._say(message)
+                    if said:
+                        has_asked = has_asked or is_question(said)
+                        self._say(said)
+        except Exception as error:  # noqa: BLE001  (a client that gets no answer waits for ever)
+            request_id = message.get("id") if isinstance(message, dict) else None
+            self._say(failure_answer(error, request_id).body)
         finally:
             self._running.pop(key, None)
             close_old_connections()

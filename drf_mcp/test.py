@@ -21,7 +21,7 @@ from typing import Any
 from django.test.client import AsyncClient, AsyncClientHandler
 from rest_framework.test import APIClient
 
-from .local import find_mount, mirrored_by
+from .local import find_mount, mirrored_by, received
 from .protocol.client import LATEST, Client, Conversation, Received, Sent, Steps
 from .protocol.heard import Reading, Rendered, ResponseError, Result
 from .protocol.revisions import REVISIONS
@@ -115,12 +115,6 @@ class _TestClient:
         }
 
 
-def _received(response: Any) -> Received:
-    is_json = response.content and response["Content-Type"] == "application/json"
-    message = json.loads(response.content) if is_json else None
-    return Received(message, response.headers.get("Mcp-Session-Id"), response.status_code)
-
-
 class MCPClient(_TestClient, Client):
     """Calls the project's tools in a test; see ``_TestClient`` for the arguments."""
 
@@ -129,7 +123,7 @@ class MCPClient(_TestClient, Client):
         http = APIClient(enforce_csrf_checks=True, raise_request_exception=self._raises)
         if self._forced.user is not None:
             http.force_authenticate(self._forced.user, self._forced.token)
-        return _received(http.generic("POST", **self._post(sent)))
+        return received(http.generic("POST", **self._post(sent)))
 
 
 class _Handler(AsyncClientHandler):
@@ -151,7 +145,7 @@ class AsyncMCPClient(_TestClient):
         post = self._post(sent)
         headers = {name: post.pop(name) for name in list(post) if name.startswith("HTTP_")}
         names = {name.removeprefix("HTTP_").replace("_", "-").title(): value for name, value in headers.items()}
-        return _received(await http.generic("POST", headers=names, **post))
+        return received(await http.generic("POST", headers=names, **post))
 
     async def run(self, steps: Steps) -> Any:
         """Send what a conversation wants to be sent, until it has its result."""

@@ -125,3 +125,11 @@ def test_a_snapshot_that_cannot_be_read_ends_with_2(tmp_path: Path, text: str | 
         mcp_tools("--diff", str(snapshot))
 
     assert refused.value.returncode == 2
+
+
+@pytest.mark.urls(__name__)
+def test_a_file_that_cannot_be_written_ends_with_2(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="nowhere") as refused:
+        mcp_tools("--write", str(tmp_path / "nowhere" / "tools.json"))
+
+    assert refused.value.returncode == 2

@@ -40,7 +40,10 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(list(tools.values()), indent=2, ensure_ascii=False))
         elif options["write"]:
-            write_snapshot(options["write"], tools)
+            try:
+                write_snapshot(options["write"], tools)
+            except OSError as error:
+                raise CommandError(str(error), returncode=BAD_USAGE) from None
             self.stdout.write(f"Wrote {_counted(len(tools), 'tool')} to {options['write']}.")
         elif options["diff"]:
             self.print_differences(options["diff"], tools)
