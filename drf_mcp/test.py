@@ -49,18 +49,7 @@ class _Forced:
 
 
 class _TestClient:
-    """What both test clients have: whom they are, and how a message becomes a POST.
-
-    Args:
-        user: Who calls; see ``force_authenticate``.
-        version: The protocol revision that the client speaks.
-        path: The endpoint's path, None for the first one that the project routes.
-        answer: Answers what tools ask: gets the method, such as ``elicitation/create``, and its params, and
-            gives the result, such as ``{"action": "accept", "content": {...}}``. None for a client that cannot
-            be asked. Only in revisions without a handshake.
-        raise_request_exception: Whether an exception in a view is raised in the test, as Django's test client
-            does it, or answered as clients see it.
-    """
+    """What both test clients have: whom they are, and how a message becomes a POST."""
 
     def __init__(
         self,
@@ -116,7 +105,18 @@ class _TestClient:
 
 
 class MCPClient(_TestClient, Client):
-    """Calls the project's tools in a test; see ``_TestClient`` for the arguments."""
+    """Calls the project's tools in a test.
+
+    Args:
+        user: Who calls; see ``force_authenticate``.
+        version: The protocol revision that the client speaks.
+        path: The endpoint's path, None for the first one that the project routes.
+        answer: Answers what tools ask: gets the method, such as ``elicitation/create``, and its params, and
+            gives the result, such as ``{"action": "accept", "content": {...}}``. None for a client that cannot
+            be asked. Only in revisions without a handshake.
+        raise_request_exception: Whether an exception in a view is raised in the test, as Django's test client
+            does it, or answered as clients see it.
+    """
 
     def exchange(self, sent: Sent) -> Received:
         """POST a message through the project."""
@@ -135,7 +135,10 @@ class _Handler(AsyncClientHandler):
 
 
 class AsyncMCPClient(_TestClient):
-    """The same for tests that are coroutines: it goes through the project's ASGI handler."""
+    """The same for tests that are coroutines: it goes through the project's ASGI handler.
+
+    It takes the arguments of ``MCPClient`` and has its methods.
+    """
 
     async def exchange(self, sent: Sent) -> Received:
         """POST a message through the project."""
