@@ -28,7 +28,11 @@ def mcp_config(*options: str) -> tuple[str, str]:
 
 @pytest.fixture
 def closed(settings: Any) -> None:
-    settings.DRF_MCP = {"SERVER_INFO": {"name": "My shop"}, "PUBLIC_URL": "https://example.com"}
+    settings.DRF_MCP = {
+        "SERVER_INFO": {"name": "My shop"},
+        "PUBLIC_URL": "https://example.com",
+        "AUTHENTICATION_CLASSES": ["rest_framework.authentication.TokenAuthentication"],
+    }
 
 
 def read(client: str, text: str) -> Any:

@@ -29,10 +29,10 @@ from drf_mcp.readiness import API, read_api
 LEVELS = {"ERROR": checks.ERROR, "WARNING": checks.WARNING, "INFO": checks.INFO}
 SECTIONS = ("Configuration", "Authentication", "Exposure", "Schemas", "Deployment")
 OF_SECTION = {
-    "Authentication": ("E002", "W002", "W004"),
+    "Authentication": ("E002", "E005", "W002", "W004", "W013", "W014", "W015"),
     "Exposure": ("W006", "W007", "I001", "I002"),
     "Schemas": ("W001", "W003"),
-    "Deployment": ("W005",),
+    "Deployment": ("W005", "W008", "W009"),
 }
 """Where the system checks belong; all others belong to the configuration."""
 
