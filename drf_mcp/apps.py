@@ -25,6 +25,7 @@ class DRFMCPConfig(AppConfig):
                 than in every answer.
         """
         from . import checks, readiness  # noqa: F401  (they register themselves)
+        from .audit import connect_audit
         from .auth import checks as auth_checks  # noqa: F401  (the same)
         from .conf import mcp_settings
         from .model_signals import connect_signals
@@ -41,6 +42,7 @@ class DRFMCPConfig(AppConfig):
         HttpRequest.mcp = None  # type: ignore[attr-defined]
         request_started.connect(serve_without_slash, dispatch_uid="drf_mcp.urls")
         connect_signals()
+        connect_audit()
         autodiscover_modules("mcp")
         check_declared_prompts()
         declared_resources()

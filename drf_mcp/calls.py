@@ -31,10 +31,13 @@ class RunningCall:
         name: The tool, the prompt or the template of the resource's URI; as the client sent it until it is found.
         has_method: Whether there is such a method.
         is_found: Whether there is what it names; until then the name is the client's own.
+        identity: Who calls.
         tool: The tool, once it is found.
-        status: The HTTP status that the REST API answered with last.
+        exchange: The request that the REST API got last, and its response.
+        status: The HTTP status that it answered with.
         result: What the method gave.
         error: The error that the client gets instead.
+        size: How many bytes the answer has, None where there is none.
         started: The clock when it began.
     """
 
@@ -43,10 +46,13 @@ class RunningCall:
     name: str = ""
     has_method: bool = False
     is_found: bool = False
+    identity: Any = None
     tool: Any = None
+    exchange: tuple[Any, Any] | None = None
     status: int | None = None
     result: Any = None
     error: Any = None
+    size: int | None = None
     started: float = field(default_factory=time.perf_counter)
 
     def found(self, name: str, tool: Any = None) -> None:

@@ -145,6 +145,17 @@ class MCPSettings:
     """What stands in the text of a result: ``"readable"`` is prose with labels, ``"json"`` the plain
     JSON of the REST answer."""
 
+    RECORD: Literal["writes", "all", "none"] = "writes"
+    """Which calls are kept in a table, for Django admin: ``"writes"`` for tools that may change something and
+    for every call that was refused or failed, ``"all"`` for every call of a tool, resource or prompt."""
+
+    RECORD_ARGUMENTS: bool = False
+    """Whether the arguments of a call are kept with it, without the values of sensitive ones."""
+
+    RETAIN_DAYS: int = 90
+    """For how many days calls are kept: ``manage.py mcp_purge`` deletes those that are older. 0 keeps them
+    for ever."""
+
     def __getattr__(self, name: str) -> Any:
         # Only reached before the first load: what is loaded are plain attributes.
         if name not in DEFAULTS:

@@ -111,7 +111,7 @@ def invoke(
         set_urlconf(urlconf)
         if translation.get_language() != language:
             _activate(language)
-    context._call.status = response.status_code
+    context._call.status, context._call.exchange = response.status_code, (request, response)
     if request._drf_mcp.is_misrouted:
         release(response)
         raise _unreachable(endpoint)

@@ -43,7 +43,7 @@ def observed(message: Request, context: Context) -> Iterator[RunningCall]:
     """
     call = context._call
     call.message, call.headers, call.started = message, context._http_request.META, time.perf_counter()
-    call.name = _sent_name(message.params)
+    call.name, call.identity = _sent_name(message.params), context.identity
     token = running_call.set(call)
     outcome: Outcome | None = "error"
     try:
@@ -101,7 +101,7 @@ def _finished(call: RunningCall, context: Context, outcome: Outcome) -> Finished
         client_name=_clipped(client.get("name", "")),
         client_version=_clipped(client.get("version", "")),
         trace_id=call.trace_id,
-        arguments=_arguments(call) if mcp_settings.LOG_ARGUMENTS else None,
+        arguments=masked_arguments(call) if mcp_settings.LOG_ARGUMENTS else None,
     )
 
 
@@ -131,7 +131,7 @@ def _sent_name(params: Mapping[str, Any]) -> str:
     return name if isinstance(name, str) else ""
 
 
-def _arguments(call: RunningCall) -> Any:
+def masked_arguments(call: RunningCall) -> Any:
     """What a tool or prompt was called with, as a log may hold it."""
     arguments = call.message.params.get("arguments")
     if not isinstance(arguments, dict):

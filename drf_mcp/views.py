@@ -297,4 +297,5 @@ def run(message: Request, context: Context) -> Answer:
             answer = failure_answer(error, message.id, has_handshake=context.revision.has_handshake)
             call.error = answer.error
         trace.answered(message.method, answer.body)
+        call.size = len(answer.body)
         return answer
