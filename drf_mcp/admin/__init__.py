@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from .calls import CallAdmin, CallsMixin
+from .overview import OverviewAdmin
 from .prompts import PromptAdmin
 from .tokens import AccessTokenAdmin
 
-__all__ = ["AccessTokenAdmin", "PromptAdmin"]
+__all__ = ["AccessTokenAdmin", "CallAdmin", "CallsMixin", "OverviewAdmin", "PromptAdmin"]

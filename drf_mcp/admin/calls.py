@@ -1,0 +1,301 @@
+"""The calls in Django admin: looked at, searched and exported, never changed."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import AsyncIterator, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from asgiref.sync import sync_to_async
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
+from django.core.handlers.asgi import ASGIRequest
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponseRedirect, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.template.defaultfilters import filesizeformat
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from drf_mcp.conf import mcp_settings
+from drf_mcp.models import Call
+
+from .large_tables import BoundedPaginator, IndexedQuerySet, RecentFilter
+
+AdminBase = admin.ModelAdmin[Call] if TYPE_CHECKING else admin.ModelAdmin
+
+
+class NameFilter(RecentFilter):
+    """The calls of one tool, resource or prompt."""
+
+    title, parameter_name, field = _("name"), "name", "name"
+
+
+class ClientFilter(RecentFilter):
+    """The calls of one client."""
+
+    title, parameter_name, field = _("client"), "client", "client_name"
+
+
+class UserFilter(RecentFilter):
+    """The calls of one user, whether or not there still is an account."""
+
+    title, parameter_name, field = _("user"), "username", "username"
+
+
+class ObjectFilter(admin.SimpleListFilter):
+    """The calls on one object or by one account; there is no choice, a link leads here."""
+
+    title, parameter_name = _("only"), "only"
+
+    def lookups(self, request: Any, model_admin: Any) -> list[tuple[Any, str]]:
+        """The object that was chosen, if one was."""
+        kind, _sep, key = (self.value() or "").partition(":")
+        if not key:
+            return []
+        label = _("calls by user {key}") if kind == "by" else _("calls on {model} {key}")
+        return [(self.value(), label.format(model=kind, key=key))]
+
+    def queryset(self, request: Any, queryset: QuerySet[Call]) -> QuerySet[Call]:
+        """Its calls."""
+        kind, _sep, key = (self.value() or "").partition(":")
+        if not key:
+            return queryset
+        return queryset.filter(user=key) if kind == "by" else queryset.filter(object_model=kind, object_id=key)
+
+
+@admin.register(Call)
+class CallAdmin(AdminBase):
+    """The calls, for reading."""
+
+    list_display = ["at", "name", "who", "object_link", "result", "time_taken", "client"]
+    list_display_links = ["at", "name"]
+    list_filter = [ObjectFilter, "outcome", "is_write", "method", NameFilter, UserFilter, ClientFilter]
+    search_fields = [
+        *["name", "username", "token_name", "oauth_client_name", "client_name"],
+        *["object_id__exact", "request_id__exact", "error_id__exact", "trace_id__exact"],
+    ]
+    search_help_text = _("Part of a name, or the whole id of an object, request, error or trace.")
+    date_hierarchy = "at"
+    ordering = ["-at", "-id"]
+    sortable_by = ["at", "time_taken"]
+    actions = None
+    paginator = BoundedPaginator
+    list_per_page = 50
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    fieldsets = [
+        (None, {"fields": ["at", "method", "name", "is_write", "object_link", "result", "time_taken", "answer_size"]}),
+        (_("Who called"), {"fields": ["user_link", "token_name", "token_pk", "oauth_client", "client"]}),
+        (_("Where to find more"), {"fields": ["request_id", "error_id", "trace_id"]}),
+        (_("Arguments"), {"fields": ["shown_arguments"]}),
+    ]
+
+    class Media:
+        """The looks of outcomes and charts."""
+
+        css = {"all": ["drf_mcp/admin.css"]}
+
+    # Who may
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody: a call is recorded."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody: what is recorded stays as it is."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody here: ``manage.py mcp_purge`` deletes what is old."""
+        return False
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        """Who may see calls and export them."""
+        return self.has_view_permission(request) and request.user.has_perm("drf_mcp.export_call")
+
+    # The list
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """The calls, whose days are found through the index."""
+        return IndexedQuerySet(self.model).order_by(*self.ordering)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """The list, with a link to its export and a word on what is recorded."""
+        more: dict[str, Any] = {"recorded": mcp_settings.RECORD, "retain_days": mcp_settings.RETAIN_DAYS}
+        if self.has_export_permission(request):
+            url = reverse("admin:drf_mcp_call_export", current_app=self.admin_site.name)
+            more["export_url"] = f"{url}?{request.GET.urlencode()}"
+        return super().changelist_view(request, {**more, **(extra_context or {})})
+
+    @admin.display(description=_("who"))
+    def who(self, call: Call) -> Any:
+        """The user, and what stood for them."""
+        through = call.token_name or call.oauth_client_name
+        return format_html("{}<br><small>{}</small>", self.user_link(call), through) if through else self.user_link(call)
+
+    @admin.display(description=_("user"))
+    def user_link(self, call: Call) -> Any:
+        """The user's name, which leads to the account where that is in this admin."""
+        if call.user_id is None:
+            return call.username or _("anonymous")
+        return self._link(get_user_model(), call.user_id, call.username or f"{call.user_id}")
+
+    @admin.display(description=_("object"))
+    def object_link(self, call: Call) -> Any:
+        """The object, which leads to its page where that is in this admin."""
+        if not call.object_model:
+            return call.object_id or self.get_empty_value_display()
+        try:
+            model = apps.get_model(call.object_model)
+        except LookupError:  # it was taken out of the project
+            return f"{call.object_model} {call.object_id}"
+        return self._link(model, call.object_id, f"{model._meta.verbose_name} {call.object_id}")
+
+    def _link(self, model: type[Model], pk: Any, text: str) -> Any:
+        if not self.admin_site.is_registered(model):
+            return text
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}_change"
+        return format_html('<a href="{}">{}</a>', reverse(name, args=[pk], current_app=self.admin_site.name), text)
+
+    @admin.display(description=_("outcome"))
+    def result(self, call: Call) -> Any:
+        """How it ended, with the number that tells more."""
+        number = call.error_code if call.error_code is not None else call.status
+        shown = "" if number is None else number
+        return format_html(
+            '<span class="mcp-outcome mcp-{}">{}</span> {}', call.outcome, call.get_outcome_display(), shown
+        )
+
+    @admin.display(description=_("time taken"), ordering="duration_ms")
+    def time_taken(self, call: Call) -> str:
+        """In milliseconds."""
+        return _("{number} ms").format(number=number_format(call.duration_ms, 1 if call.duration_ms < 100 else 0))
+
+    @admin.display(description=_("size of the answer"))
+    def answer_size(self, call: Call) -> str:
+        """In bytes or more."""
+        return self.get_empty_value_display() if call.size is None else filesizeformat(call.size)
+
+    @admin.display(description=_("client"))
+    def client(self, call: Call) -> str:
+        """The client's name and version."""
+        return f"{call.client_name} {call.client_version}".strip() or self.get_empty_value_display()
+
+    @admin.display(description=_("OAuth client"))
+    def oauth_client(self, call: Call) -> str:
+        """The OAuth client's name and id."""
+        found = [part for part in (call.oauth_client_name, call.oauth_client_id) if part]
+        return ", ".join(found) or self.get_empty_value_display()
+
+    @admin.display(description=_("arguments"))
+    def shown_arguments(self, call: Call) -> Any:
+        """The arguments, in lines where they are whole."""
+        if not call.arguments:
+            return _("They were not recorded.")
+        try:
+            text = json.dumps(json.loads(call.arguments), ensure_ascii=False, indent=2)
+        except ValueError:  # cut off, since they were too long
+            text = f"{call.arguments}..."
+        return format_html('<pre class="mcp-json">{}</pre>', text)
+
+    # The export
+
+    def get_urls(self) -> Any:
+        """With the address of the export."""
+        export = path("export/", self.admin_site.admin_view(self.export_view), name="drf_mcp_call_export")
+        return [export, *super().get_urls()]
+
+    def export_view(self, request: HttpRequest) -> HttpResponseBase:
+        """The calls of the list, as its filters, search and dates leave them, as CSV.
+
+        Raises:
+            PermissionDenied: For who may not export.
+        """
+        if not self.has_export_permission(request):
+            raise PermissionDenied
+        try:
+            calls = self.get_changelist_instance(request).queryset
+        except IncorrectLookupParameters:
+            return HttpResponseRedirect(reverse("admin:drf_mcp_call_changelist", current_app=self.admin_site.name))
+        lines = csv_lines(calls)
+        response = StreamingHttpResponse(
+            _in_threads(lines) if isinstance(request, ASGIRequest) else lines, content_type="text/csv; charset=utf-8"
+        )
+        name = f"calls-{timezone.localdate():%Y-%m-%d}.csv"
+        response["Content-Disposition"] = f'attachment; filename="{name}"'
+        return response
+
+
+class _Line:
+    """A file that holds what was written last."""
+
+    text = ""
+
+    def write(self, text: str) -> None:
+        self.text = text
+
+
+def csv_lines(calls: QuerySet[Call]) -> Iterator[str]:
+    """The calls as lines of CSV, the names of the columns first.
+
+    Args:
+        calls: Which, in their order.
+    """
+    names = [field.attname for field in Call._meta.concrete_fields]
+    line = _Line()
+    writer = csv.writer(line)
+    writer.writerow(names)
+    yield line.text
+    for row in calls.values_list(*names).iterator(chunk_size=2_000):
+        writer.writerow([safe_cell(value) for value in row])
+        yield line.text
+
+
+def safe_cell(value: Any) -> Any:
+    """A value that no program for tables takes for a formula.
+
+    Args:
+        value: Anything; texts that begin like a formula get an apostrophe, which such programs hide.
+    """
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else value
+
+
+async def _in_threads(lines: Iterable[str]) -> AsyncIterator[str]:
+    """The same lines for a server that is asynchronous, some at a time."""
+    found = iter(lines)
+
+    def take() -> str:
+        return "".join(line for line, _number in zip(found, range(500), strict=False))
+
+    while text := await sync_to_async(take)():
+        yield text
+
+
+class CallsMixin:
+    """For the ``ModelAdmin`` of any model: its pages link to what agents did with the object.
+
+    A user's page links to what was called in the user's name, too.
+    """
+
+    change_form_template = "admin/drf_mcp/change_form_with_calls.html"
+
+    def render_change_form(self, request: Any, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """The page of an object, with the links for those who may see calls."""
+        site: Any = self.admin_site  # type: ignore[attr-defined]  # it is mixed into a ModelAdmin
+        original = context.get("original")
+        if original is not None and site.is_registered(Call) and request.user.has_perm("drf_mcp.view_call"):
+            url = reverse("admin:drf_mcp_call_changelist", current_app=site.name)
+            links = [(_("Calls on it"), f"{original._meta.label_lower}:{original.pk}")]
+            if isinstance(original, get_user_model()):
+                links.append((_("Calls by this user"), f"by:{original.pk}"))
+            context["mcp_links"] = [(label, f"{url}?{urlencode({'only': only})}") for label, only in links]
+        return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
