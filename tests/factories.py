@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import factory
@@ -11,6 +12,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import include, path
+from django.utils import timezone
 from rest_framework.authentication import TokenAuthentication
 from rest_framework.authtoken.models import Token
 from rest_framework.routers import SimpleRouter
@@ -20,6 +22,7 @@ from drf_mcp.catalog import ToolCatalog, build_catalog
 from drf_mcp.context import Context
 from drf_mcp.discovery import discover_endpoints
 from drf_mcp.endpoints import Endpoint
+from drf_mcp.models import Call
 from drf_mcp.protocol.gate import NAMED_BY
 from drf_mcp.protocol.revisions import CLIENT_CAPABILITIES_META, PROTOCOL_VERSION_META, REVISIONS
 from drf_mcp.tools import Tool
@@ -45,6 +48,26 @@ class TokenFactory(factory.django.DjangoModelFactory):
         model = Token
 
     user = factory.SubFactory(UserFactory)
+
+
+class CallFactory(factory.django.DjangoModelFactory):
+    """A call that went well, a minute ago, unless something else is said."""
+
+    class Meta:
+        model = Call
+
+    at = factory.LazyFunction(lambda: timezone.now() - timedelta(minutes=1))
+    method = Call.Method.TOOL
+    name = "list_users_user"
+    is_write = False
+    outcome = Call.Outcome.OK
+    status = 200
+    duration_ms = 12.5
+    size = 2_048
+    request_id = factory.Sequence(str)
+    username = "ada"
+    client_name = "claude-code"
+    client_version = "2.1.3"
 
 
 class MCPClient:

@@ -10,3 +10,5 @@ from .models import User
 class AccountAdmin(CallsMixin, UserAdmin):
     """Django's page of a user, with a link to what agents did in the user's name."""
 
+    readonly_fields = ["date_joined"]  # the model sets it by itself
+

@@ -76,7 +76,7 @@ class ObjectFilter(admin.SimpleListFilter):
 class CallAdmin(AdminBase):
     """The calls, for reading."""
 
-    list_display = ["at", "name", "who", "object_link", "result", "time_taken", "client"]
+    list_display = ["at", "name", "who", "object_link", "result", "time_taken"]
     list_display_links = ["at", "name"]
     list_filter = [ObjectFilter, "outcome", "is_write", "method", NameFilter, UserFilter, ClientFilter]
     search_fields = [
@@ -138,9 +138,10 @@ class CallAdmin(AdminBase):
 
     @admin.display(description=_("who"))
     def who(self, call: Call) -> Any:
-        """The user, and what stood for them."""
-        through = call.token_name or call.oauth_client_name
-        return format_html("{}<br><small>{}</small>", self.user_link(call), through) if through else self.user_link(call)
+        """The user, and what they called with."""
+        through = [call.token_name or call.oauth_client_name, f"{call.client_name} {call.client_version}".strip()]
+        shown = ", ".join(filter(None, through))
+        return format_html('{}<div class="mcp-detail">{}</div>', self.user_link(call), shown)
 
     @admin.display(description=_("user"))
     def user_link(self, call: Call) -> Any:
@@ -171,8 +172,9 @@ class CallAdmin(AdminBase):
         """How it ended, with the number that tells more."""
         number = call.error_code if call.error_code is not None else call.status
         shown = "" if number is None else number
+        label = call.get_outcome_display()
         return format_html(
-            '<span class="mcp-outcome mcp-{}">{}</span> {}', call.outcome, call.get_outcome_display(), shown
+            '<span class="mcp-outcome mcp-{}">{}</span> <span class="mcp-detail">{}</span>', call.outcome, label, shown
         )
 
     @admin.display(description=_("time taken"), ordering="duration_ms")
@@ -206,6 +208,20 @@ class CallAdmin(AdminBase):
         except ValueError:  # cut off, since they were too long
             text = f"{call.arguments}..."
         return format_html('<pre class="mcp-json">{}</pre>', text)
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
+        """A call, with links to the others of its user and on its object."""
+        call = self.get_object(request, object_id)
+        if call is not None:
+            url = reverse("admin:drf_mcp_call_changelist", current_app=self.admin_site.name)
+            links = [(_("Calls of this name"), {"name": call.name})]
+            if call.user_id is not None:
+                links.append((_("Calls by this user"), {"only": f"by:{call.user_id}"}))
+            if call.object_model:
+                links.append((_("Calls on this object"), {"only": f"{call.object_model}:{call.object_id}"}))
+            shown = [(label, f"{url}?{urlencode(filters)}") for label, filters in links]
+            kwargs["extra_context"] = {**(kwargs.get("extra_context") or {}), "mcp_links": shown}
+        return super().change_view(request, object_id, *args, **kwargs)
 
     # The export
 

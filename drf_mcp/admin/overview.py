@@ -65,7 +65,6 @@ class OverviewAdmin(AdminBase):
         context = {
             **self.admin_site.each_context(request),
             "title": _("Overview"),
-            "subtitle": period.label,
             "opts": self.opts,
             "media": self.media,
             "recorded": mcp_settings.RECORD,
