@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -11,8 +12,10 @@ from django.core import checks
 from django.core.cache import caches
 from django.core.checks import CheckMessage, Tags, register
 from django.core.exceptions import ImproperlyConfigured
+from django.db import Error, connections, router
 from django.http import HttpRequest
 from django.urls import URLResolver, get_resolver
+from django.utils import timezone
 from rest_framework.permissions import DjangoModelPermissions
 from rest_framework.views import APIView
 
@@ -24,6 +27,7 @@ from .context import Context
 from .declarations import DeclaredPrompt, DeclaredResource, registry
 from .engines import get_engine, is_private_cache
 from .invocation import WITHHELD_META, meta_key
+from .models import Call
 from .narrowing import EVERYTHING, Narrowing
 from .protocol.revisions import LATEST_HANDSHAKE
 from .protocol.uri_templates import shape_of
@@ -301,3 +305,33 @@ def _declarations() -> Iterator[tuple[str, DeclaredResource | DeclaredPrompt]]:
         yield f"@resource({uri!r})", declared_resource
     for name, declared_prompt in registry.prompts.items():
         yield f"@prompt {name!r}", declared_prompt
+
+
+@register("drf_mcp", deploy=True)
+def check_calls(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Whether calls are recorded as the settings say, for ``check --deploy``.
+
+    ``drf_mcp.W016`` where their table is missing, ``drf_mcp.W017`` for calls that should have been deleted.
+
+    Args:
+        app_configs: Unused; the table is this app's own.
+        kwargs: Unused; what else Django tells a check.
+
+    Returns:
+        The findings; none where no database answers.
+    """
+    if mcp_settings.RECORD == "none":
+        return []
+    days, alias = mcp_settings.RETAIN_DAYS, router.db_for_write(Call)
+    try:
+        if Call._meta.db_table not in connections[alias].introspection.table_names():
+            hint = "Run 'manage.py migrate', or set DRF_MCP['RECORD'] to 'none'. Until then no call is recorded."
+            return [checks.Warning("The table of the calls is missing.", hint=hint, id="drf_mcp.W016")]
+        late = timezone.now() - timedelta(days=days + 7)
+        if days and Call.objects.using(alias).filter(at__lt=late).exists():
+            hint = "Let something run 'manage.py mcp_purge' every day, or set DRF_MCP['RETAIN_DAYS'] to 0."
+            message = f"Calls are kept that are more than {days + 7} days old, although RETAIN_DAYS is {days}."
+            return [checks.Warning(message, hint=hint, id="drf_mcp.W017")]
+    except Error:
+        pass
+    return []

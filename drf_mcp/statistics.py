@@ -170,9 +170,10 @@ def _steps(calls: QuerySet[Call], period: Period, starts: list[datetime]) -> lis
 def _tools(calls: QuerySet[Call]) -> list[Group]:
     rows = calls.filter(method=Call.Method.TOOL).values_list("name")
     rows = rows.annotate(total=Count("pk"), failures=_FAILURES, mean=Avg("duration_ms"), longest=Max("duration_ms"))
-    return [Group(row[0], *row) for row in rows.order_by("-total", "name")[:MAX_TOOLS]]
+    return [Group(name, name, *numbers) for name, *numbers in rows.order_by("-total", "name")[:MAX_TOOLS]]
 
 
 def _users(calls: QuerySet[Call]) -> list[Group]:
     rows = calls.values_list("user_id", "username").annotate(total=Count("pk"), failures=_FAILURES)
-    return [Group(*row) for row in rows.order_by("-total", "username", "user_id")[:RANKED]]
+    busiest = rows.order_by("-total", "username", "user_id")[:RANKED]
+    return [Group(key, name, total, failures) for key, name, total, failures in busiest]

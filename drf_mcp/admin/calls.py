@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import AsyncIterator, Iterable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -13,7 +14,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.auth import get_user_model
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.handlers.asgi import ASGIRequest
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponseRedirect, StreamingHttpResponse
@@ -21,16 +22,19 @@ from django.http.response import HttpResponseBase
 from django.template.defaultfilters import filesizeformat
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from drf_mcp.conf import mcp_settings
-from drf_mcp.models import Call
+from drf_mcp.models import Call, Overview
 
 from .large_tables import BoundedPaginator, IndexedQuerySet, RecentFilter
 
-AdminBase = admin.ModelAdmin[Call] if TYPE_CHECKING else admin.ModelAdmin
+if TYPE_CHECKING:
+    AdminBase = admin.ModelAdmin[Call]
+else:
+    AdminBase = admin.ModelAdmin
 
 
 class NameFilter(RecentFilter):
@@ -67,17 +71,20 @@ class ObjectFilter(admin.SimpleListFilter):
     def queryset(self, request: Any, queryset: QuerySet[Call]) -> QuerySet[Call]:
         """Its calls."""
         kind, _sep, key = (self.value() or "").partition(":")
+        of_user: Any = key
         if not key:
             return queryset
-        return queryset.filter(user=key) if kind == "by" else queryset.filter(object_model=kind, object_id=key)
+        try:
+            return queryset.filter(user=of_user) if kind == "by" else queryset.filter(object_model=kind, object_id=key)
+        except (ValueError, ValidationError) as error:  # no key of a user
+            raise IncorrectLookupParameters from error
 
 
 @admin.register(Call)
 class CallAdmin(AdminBase):
     """The calls, for reading."""
 
-    list_display = ["at", "name", "who", "object_link", "result", "time_taken"]
-    list_display_links = ["at", "name"]
+    list_display = ["when", "what", "result", "who", "time_taken"]
     list_filter = [ObjectFilter, "outcome", "is_write", "method", NameFilter, UserFilter, ClientFilter]
     search_fields = [
         *["name", "username", "token_name", "oauth_client_name", "client_name"],
@@ -86,7 +93,7 @@ class CallAdmin(AdminBase):
     search_help_text = _("Part of a name, or the whole id of an object, request, error or trace.")
     date_hierarchy = "at"
     ordering = ["-at", "-id"]
-    sortable_by = ["at", "time_taken"]
+    sortable_by = ["when", "time_taken"]
     actions = None
     paginator = BoundedPaginator
     list_per_page = 50
@@ -131,10 +138,23 @@ class CallAdmin(AdminBase):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """The list, with a link to its export and a word on what is recorded."""
         more: dict[str, Any] = {"recorded": mcp_settings.RECORD, "retain_days": mcp_settings.RETAIN_DAYS}
+        if self.admin_site.is_registered(Overview):
+            more["overview_url"] = reverse("admin:drf_mcp_overview_changelist", current_app=self.admin_site.name)
         if self.has_export_permission(request):
             url = reverse("admin:drf_mcp_call_export", current_app=self.admin_site.name)
             more["export_url"] = f"{url}?{request.GET.urlencode()}"
         return super().changelist_view(request, {**more, **(extra_context or {})})
+
+    @admin.display(description=_("time"), ordering="at")
+    def when(self, call: Call) -> str:
+        """When it began, in the current time zone."""
+        return date_format(timezone.localtime(call.at), "SHORT_DATETIME_FORMAT")
+
+    @admin.display(description=_("what"))
+    def what(self, call: Call) -> Any:
+        """The name, and the object."""
+        shown = self.object_link(call) if call.object_id else ""
+        return format_html('{}<div class="mcp-detail">{}</div>', call.name, shown)
 
     @admin.display(description=_("who"))
     def who(self, call: Call) -> Any:
@@ -157,7 +177,7 @@ class CallAdmin(AdminBase):
             return call.object_id or self.get_empty_value_display()
         try:
             model = apps.get_model(call.object_model)
-        except LookupError:  # it was taken out of the project
+        except (LookupError, ValueError):  # it was taken out of the project
             return f"{call.object_model} {call.object_id}"
         return self._link(model, call.object_id, f"{model._meta.verbose_name} {call.object_id}")
 
@@ -290,7 +310,7 @@ async def _in_threads(lines: Iterable[str]) -> AsyncIterator[str]:
     found = iter(lines)
 
     def take() -> str:
-        return "".join(line for line, _number in zip(found, range(500), strict=False))
+        return "".join(islice(found, 500))
 
     while text := await sync_to_async(take)():
         yield text
@@ -302,7 +322,7 @@ class CallsMixin:
     A user's page links to what was called in the user's name, too.
     """
 
-    change_form_template = "admin/drf_mcp/change_form_with_calls.html"
+    change_form_template: Any = "admin/drf_mcp/change_form_with_calls.html"
 
     def render_change_form(self, request: Any, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """The page of an object, with the links for those who may see calls."""

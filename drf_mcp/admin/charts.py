@@ -13,7 +13,7 @@ from drf_mcp.statistics import Step
 HEIGHT = 100
 """How high the highest bar may be, in units of the drawing."""
 
-LABELS = 8
+LABELS = 7
 """How many steps have their time below, at most."""
 
 

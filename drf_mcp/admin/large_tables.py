@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
@@ -30,10 +31,11 @@ class BoundedPaginator(PaginatorBase):
 
     @cached_property
     def _counted(self) -> int:
-        return self.object_list.order_by()[: MAX_COUNT + 1].count()  # type: ignore[union-attr]  # it is a queryset
+        rows: Any = self.object_list
+        return int(rows.order_by()[: MAX_COUNT + 1].count())
 
     @property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:
         """How many rows can be reached."""
         return min(self._counted, MAX_COUNT)
 
@@ -56,7 +58,7 @@ class IndexedQuerySet(QuerySetBase):
         bounds = [timezone.make_aware(datetime.combine(day, time())) for day in starts]
         return [
             start
-            for start, end in zip(bounds, bounds[1:], strict=False)
+            for start, end in pairwise(bounds)
             if rows.filter(**{f"{field_name}__gte": start, f"{field_name}__lt": end}).exists()
         ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -19,7 +20,10 @@ from drf_mcp.statistics import PERIODS, Group, statistics_of
 
 from .charts import chart_of
 
-AdminBase = admin.ModelAdmin[Overview] if TYPE_CHECKING else admin.ModelAdmin
+if TYPE_CHECKING:
+    AdminBase = admin.ModelAdmin[Overview]
+else:
+    AdminBase = admin.ModelAdmin
 
 
 @admin.register(Overview)
@@ -82,7 +86,7 @@ class OverviewAdmin(AdminBase):
                 ranking("slowest", _("Slowest tools"), found.slowest, lambda tool: link(name=tool.key)),
             ],
         }
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/drf_mcp/overview.html", context)
 
 
@@ -95,11 +99,7 @@ def ranking(name: str, title: Any, groups: Sequence[Group], link: Callable[[Grou
         groups: The rows.
         link: Gives the address of a row's calls.
     """
-    measures: dict[str, Callable[[Group], float]] = {
-        "failing": lambda group: group.failures,
-        "slowest": lambda group: group.mean_ms,
-    }
-    measure = measures.get(name, lambda group: group.total)
+    measure = attrgetter({"failing": "failures", "slowest": "mean_ms"}.get(name, "total"))
     greatest = max(map(measure, groups), default=0) or 1
     rows = [
         {
