@@ -92,12 +92,13 @@ class Server:
 
 
 @contextmanager
-def running_server(kind: str, folder: Path):
+def running_server(kind: str, folder: Path, **variables: str):
     """Start a server on a new database, and stop it whatever happens.
 
     Args:
         kind: A key of ``COMMANDS``.
         folder: An empty folder for the database and the log.
+        variables: More of its environment.
 
     Yields:
         The server, which has answered a connection.
@@ -109,6 +110,7 @@ def running_server(kind: str, folder: Path):
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "benchmarks.project.settings",
         "BENCHMARK_FOLDER": str(folder),
+        **variables,
     }
     fill = [sys.executable, "-m", "benchmarks.project.fill"]
     token = subprocess.run(fill, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
