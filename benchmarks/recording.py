@@ -40,7 +40,6 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=400)
     limits = parser.parse_args()
     headers = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": MCP_VERSION}
-    rows = []
     with ExitStack() as stack:
         clients = {}
         for mode in MODES:
@@ -49,9 +48,8 @@ def main() -> None:
             server = stack.enter_context(running_server(limits.server, folder, BENCHMARK_RECORD=mode, **database))
             clients[mode] = Client(server, headers)
             stack.callback(clients[mode].close)
-        for operation in OPERATIONS:
-            if operation.name in ASKED:
-                rows.append(measure(operation, clients, limits.rounds))
+        asked = [operation for operation in OPERATIONS if operation.name in ASKED]
+        rows = [measure(operation, clients, limits.rounds) for operation in asked]
     where = "PostgreSQL" if "TEST_POSTGRES_PORT" in os.environ else "SQLite"
     print(f"{where}, {limits.server}, {limits.rounds} rounds; medians, and ratios to the server that records nothing\n")
     print("| call | " + " | ".join(f"CPU {mode} | wall {mode}" for mode in MODES) + " |")

@@ -1,20 +1,22 @@
 """The audit: each call that the settings want is kept in a table, and that costs the call nothing but time.
 
-A call is written when it is over, behind its transactions: what the call rolled back is known all the same.
+A call is written when it is over, behind its transactions: what the call rolled back is known all the same. Where
+the server allows it, its client has the answer by then.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
+from functools import cache
 from typing import Any
 
 from asgiref.local import Local
 from django.contrib.auth import get_user_model
 from django.core.signals import request_finished
-from django.db import router, transaction
+from django.db import connections, router, transaction
 from django.db.models import Model
 
 from .calls import FinishedCall, RunningCall, running_call
@@ -32,51 +34,68 @@ _OLD_NAMES = {"call_tool": "tools/call", "get_prompt": "prompts/get"}
 
 
 def connect_audit() -> None:
-    """Hear of each call that is over."""
+    """Hear of each call that is over, and write down what still waits when a request is."""
     call_finished.connect(_record, dispatch_uid="drf_mcp.audit")
-    request_finished.connect(_write_waiting, dispatch_uid="drf_mcp.audit")
+    request_finished.connect(write_waiting, dispatch_uid="drf_mcp.audit")
 
 
 def _record(*, call: FinishedCall, **kwargs: Any) -> None:
-    """Write a call down or, while somebody's transaction is open around it, when the HTTP request is over."""
+    """Write a call down, under WSGI once its answer is sent.
+
+    An ASGI server may forget the response of a client that has gone, and with it what was to happen then. Nor can
+    a call wait that has a thread of its own. Where somebody's transaction is open around it, every call waits.
+    """
     running = running_call.get()
     if running is None or not _is_recorded(call, running):
         return
     try:
         row = _row(call, running)
-        is_within = transaction.get_connection(router.db_for_write(Call)).in_atomic_block
+        is_last = "wsgi.version" not in running.headers or running.has_thread
+        if is_last and not transaction.get_connection(router.db_for_write(Call)).in_atomic_block:
+            _write([row])
+        else:
+            _waiting.rows = [*getattr(_waiting, "rows", ()), row]
     except Exception as error:  # noqa: BLE001  (a project's own user, token or router may raise anything)
         _say_once(error)
-        return
-    if is_within:
-        _waiting.rows = [*getattr(_waiting, "rows", ()), row]
-    else:
-        _write([row])
 
 
 _waiting = Local()
 """The calls of this HTTP request that are still to be written."""
 
 
-def _write_waiting(**kwargs: Any) -> None:
+def write_waiting(**kwargs: Any) -> None:
+    """Write down the calls of the HTTP request that is over."""
     rows, _waiting.rows = getattr(_waiting, "rows", ()), ()
     if rows:
         _write(rows)
 
 
-def _write(rows: Any) -> None:
+def _write(rows: Iterable[Call]) -> None:
     """Write calls down; a failure is the log's, never the caller's."""
     try:
         alias = router.db_for_write(Call)
-        # Only a test's own transaction is open here, and a failure must not break it.
-        is_within = transaction.get_connection(alias).in_atomic_block
-        with transaction.atomic(alias) if is_within else nullcontext():
+        connection = connections[alias]
+        # Only a test's own transaction is still open here, and a failure must not break it.
+        with transaction.atomic(alias) if connection.in_atomic_block else nullcontext():
             for row in rows:
-                row.save(using=alias, force_insert=True)
+                values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in _FIELDS]
+                with connection.cursor() as cursor:
+                    cursor.execute(_insertion(alias), values)
     except Exception as error:  # noqa: BLE001  (whatever a database has: no table, no space, no connection)
         _say_once(error)
     else:
         _state["fails"] = False
+
+
+_FIELDS = [field for field in Call._meta.concrete_fields if not field.primary_key]
+
+
+@cache
+def _insertion(alias: str) -> str:
+    """The SQL that inserts a call: made once, which halves what a call pays beside ``save()``."""
+    quote = connections[alias].ops.quote_name
+    columns = ", ".join(quote(str(field.column)) for field in _FIELDS)
+    return f"INSERT INTO {quote(Call._meta.db_table)} ({columns}) VALUES ({', '.join(['%s'] * len(_FIELDS))})"  # noqa: S608
 
 
 _state = {"fails": False}

@@ -44,6 +44,7 @@ def observed(message: Request, context: Context) -> Iterator[RunningCall]:
     call = context._call
     call.message, call.headers, call.started = message, context._http_request.META, time.perf_counter()
     call.name, call.identity = _sent_name(message.params), context.identity
+    call.has_thread = context._channel is not None
     token = running_call.set(call)
     outcome: Outcome | None = "error"
     try:

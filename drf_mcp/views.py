@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 
 from . import trace
 from .answers import Answer, failure_answer, join_answers, to_response
+from .audit import write_waiting
 from .auth.cors import answer_preflight, is_preflight, let_page_read
 from .auth.identity import Identity, endpoint_authentication_classes
 from .auth.resource_server import sign_in_parameters
@@ -268,9 +269,10 @@ class MCPView(APIView):
         return to_response(answer)
 
     def finalize_response(self, request: DRFRequest, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """Finish as DRF does; a stream says by itself how it may be kept."""
+        """Finish as DRF does; a stream says by itself how it may be kept, and what is recorded waits for the end."""
         if response.streaming:
             self.headers.pop("Cache-Control", None)
+        response._resource_closers.append(write_waiting)
         response = super().finalize_response(request, response, *args, **kwargs)
         if challenge := response.get("WWW-Authenticate"):
             hint = sign_in_parameters(self.request._request, with_scope="scope=" not in challenge)

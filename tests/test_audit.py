@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import threading
@@ -9,8 +10,11 @@ from contextlib import contextmanager
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.handlers.asgi import ASGIHandler
+from django.core.handlers.wsgi import WSGIHandler
 from django.db import DatabaseError, connection, models, transaction
-from django.test import override_settings
+from django.http import HttpResponse
+from django.test import AsyncRequestFactory, RequestFactory, override_settings
 from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
@@ -201,6 +205,55 @@ def test_a_call_is_kept_where_a_transaction_around_the_whole_request_is_rolled_b
     MCPClient().call("undo")
 
     assert Call.objects.count() == 1
+
+
+def posted(tool: str, **arguments: object) -> dict[str, object]:
+    """The environ of a call."""
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": arguments}}
+    return RequestFactory().post("/mcp/", message, content_type="application/json").environ
+
+
+@pytest.mark.urls(__name__)
+def test_under_wsgi_the_client_has_its_answer_before_the_call_is_written(transactional_db) -> None:
+    response = WSGIHandler()(posted("undo"), lambda *args: None)
+    assert json.loads(b"".join(response))["result"]["isError"]
+    assert not Call.objects.exists()
+
+    response.close()
+    assert Call.objects.count() == 1
+
+
+class Replacing:
+    """Middleware that throws the answer away."""
+
+    def __init__(self, get_response) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request):
+        self.get_response(request)
+        return HttpResponse("Something else")
+
+
+@pytest.mark.urls(__name__)
+def test_a_call_is_kept_whose_answer_middleware_throws_away(transactional_db, settings) -> None:
+    settings.MIDDLEWARE = [f"{__name__}.Replacing"]
+
+    MCPClient().post({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "undo"}})
+
+    assert Call.objects.count() == 1
+
+
+@pytest.mark.urls(__name__)
+def test_under_asgi_the_call_is_written_before_its_answer_goes(transactional_db) -> None:
+    async def ask() -> int:
+        message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "undo"}}
+        request = AsyncRequestFactory().post("/mcp/", message, content_type="application/json")
+        handler = ASGIHandler()
+        # The client has gone by now: nobody closes this response.
+        await handler.get_response_async(request)
+        return await Call.objects.acount()
+
+    assert asyncio.run(ask()) == 1
 
 
 @contextmanager

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
 
 import pytest
 from django.core import checks
 from django.db import OperationalError, connection
 from django.test import override_settings
+from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.decorators import action
 from rest_framework.renderers import TemplateHTMLRenderer
@@ -16,9 +18,9 @@ from rest_framework.viewsets import GenericViewSet, ModelViewSet, ViewSet
 
 from drf_mcp import mcp_exclude, mcp_tool
 from drf_mcp.auth.tokens import AccessTokenAuthentication
-from drf_mcp.checks import check_catalog, check_processes, check_settings, check_tokens
+from drf_mcp.checks import check_calls, check_catalog, check_processes, check_settings, check_tokens
 from drf_mcp.models import AccessToken
-from tests.factories import mcp_urls, routed
+from tests.factories import CallFactory, mcp_urls, routed
 from users.models import User
 from users.serializers import UserSerializer
 
@@ -187,3 +189,33 @@ def test_a_redis_without_its_package_is_a_warning(monkeypatch) -> None:
         (warning,) = check_processes(None)
     assert warning.id == "drf_mcp.W009"
     assert "pip install" in warning.msg
+
+
+@pytest.mark.django_db
+def test_calls_that_cannot_be_recorded_or_should_be_gone_are_named(settings):
+    assert check_calls(None) == []
+    CallFactory(at=timezone.now() - timedelta(days=96))
+    assert check_calls(None) == []
+    CallFactory(at=timezone.now() - timedelta(days=98))
+    (found,) = check_calls(None)
+    assert (found.id, found.msg) == (
+        "drf_mcp.W017",
+        "Calls are kept that are more than 97 days old, although RETAIN_DAYS is 90.",
+    )
+    settings.DRF_MCP = {"RETAIN_DAYS": 0}
+    assert check_calls(None) == []
+
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE drf_mcp_call RENAME TO drf_mcp_call_away")
+    (found,) = check_calls(None)
+    assert found.id == "drf_mcp.W016"
+    settings.DRF_MCP = {"RECORD": "none"}
+    assert check_calls(None) == []
+
+
+def test_where_no_database_answers_nothing_is_said_of_calls(monkeypatch):
+    def refuse(*args):
+        raise OperationalError("no database")
+
+    monkeypatch.setattr(type(connection.introspection), "table_names", refuse)
+    assert check_calls(None) == []
