@@ -16,7 +16,7 @@ demo-oauth: .venv/demo-oauth  ## Serve the demo with sign-in, and print what to 
 
 test: .venv/test  ## Run the tests that need nothing but Python
 	@$(BIN)/pytest -q -n auto -m "not node"
-	@echo "Left out: the tests that need Node (TypeScript SDKs, MCP Inspector) and the runs on PostgreSQL."
+	@echo "Left out: the tests that need Node (TypeScript SDKs, MCP Inspector) or a browser, and the runs on PostgreSQL."
 	@echo "'make check' installs what they need and runs them, too."
 
 check: .venv/check tests/integration/node/node_modules tests/conformance/node_modules  ## Run everything that CI runs
@@ -28,9 +28,10 @@ check: .venv/check tests/integration/node/node_modules tests/conformance/node_mo
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	tests/with-postgres $(BIN)/pytest -q -n auto tests/hard_cases tests/schema/test_zoo.py \
 		tests/auth tests/admin tests/management tests/test_migrations.py
-	@# Without them the tests that tell through Redis or stand behind nginx are skipped, and say so.
-	@{ command -v redis-server && command -v nginx; } >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null \
-		|| { apt-get update -qq && apt-get install -y -qq --no-install-recommends redis-server nginx-light >/dev/null; } || true
+	@# Without them the tests that tell through Redis, stand behind nginx or look at pages are skipped, and say so.
+	@{ command -v redis-server && command -v nginx && command -v chromium; } >/dev/null || [ "$$(id -u)" != 0 ] \
+		|| ! command -v apt-get >/dev/null || { apt-get update -qq \
+		&& apt-get install -y -qq --no-install-recommends redis-server nginx-light chromium >/dev/null; } || true
 	$(BIN)/pytest -q -n auto --cov --cov-report=term
 	$(BIN)/python -m tests.conformance.run
 

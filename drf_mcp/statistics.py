@@ -168,7 +168,7 @@ def _steps(calls: QuerySet[Call], period: Period, starts: list[datetime]) -> lis
 
 
 def _tools(calls: QuerySet[Call]) -> list[Group]:
-    rows = calls.filter(method=Call.Method.TOOL).values_list("name")
+    rows: Any = calls.filter(method=Call.Method.TOOL).values_list("name")
     rows = rows.annotate(total=Count("pk"), failures=_FAILURES, mean=Avg("duration_ms"), longest=Max("duration_ms"))
     most = rows.order_by("-total", "name")[:MAX_TOOLS]
     return [Group(name, name, total, failures, mean, longest) for name, total, failures, mean, longest in most]

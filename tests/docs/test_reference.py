@@ -205,6 +205,7 @@ def test_each_check_is_documented():
         drf_mcp.checks.check_tokens,
         drf_mcp.checks.check_declarations,
         drf_mcp.checks.check_offers,
+        drf_mcp.checks.check_calls,
     )
     deploy_only = "".join(map(inspect.getsource, deploy_checks))
     assert set(re.findall(r"drf_mcp\.[EWI]\d+", documented)) == set(re.findall(r'id="(.+?)"', deploy_only))
