@@ -14,6 +14,7 @@ from rest_framework.authentication import (
     RemoteUserAuthentication,
     SessionAuthentication,
 )
+from rest_framework.request import ForcedAuthentication
 from rest_framework.settings import api_settings
 
 from drf_mcp.conf import mcp_settings
@@ -76,7 +77,9 @@ class Identity:
     @property
     def is_of_views(self) -> bool:
         """True where a class proved it that only views name, so that it is somebody to these views alone."""
-        return not self.is_anonymous and type(self.authenticator) not in endpoint_authentication_classes()
+        # Only code in this process can make DRF's ForcedAuthentication, as the test client and local callers do.
+        proving = (*endpoint_authentication_classes(), ForcedAuthentication)
+        return not self.is_anonymous and type(self.authenticator) not in proving
 
 
 def endpoint_authentication_classes() -> list[type[BaseAuthentication]]:
