@@ -29,7 +29,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_mcp.conf import mcp_settings
 from drf_mcp.models import Call, Overview
 
-from .large_tables import BoundedPaginator, IndexedQuerySet, RecentFilter
+from .large_tables import BoundedChangeList, BoundedPaginator, IndexedQuerySet, RecentFilter
 
 if TYPE_CHECKING:
     AdminBase = admin.ModelAdmin[Call]
@@ -134,6 +134,10 @@ class CallAdmin(AdminBase):
     def get_queryset(self, request: HttpRequest) -> Any:
         """The calls, whose days are found through the index."""
         return IndexedQuerySet(self.model).order_by(*self.ordering)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+        """The list that spares the database."""
+        return BoundedChangeList
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """The list, with a link to its export and a word on what is recorded."""

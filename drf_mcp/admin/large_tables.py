@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db.models import Max, Min, Model, QuerySet
 from django.utils import timezone
@@ -43,6 +44,18 @@ class BoundedPaginator(PaginatorBase):
     def has_more(self) -> bool:
         """Whether there are rows that no page reaches."""
         return self._counted > MAX_COUNT
+
+
+class BoundedChangeList(ChangeList):
+    """A list that offers dates only where these leave out anything."""
+
+    def get_results(self, request: Any) -> None:
+        """Find the rows. Of a search that found little, the first and last date are as dear as all the rows."""
+        super().get_results(request)
+        is_narrowed = bool(self.query) or self.has_active_filters
+        has_date = any(name.startswith(f"{self.date_hierarchy}__") for name in self.params)
+        if is_narrowed and not has_date and not self.multi_page:
+            self.date_hierarchy = None
 
 
 class IndexedQuerySet(QuerySetBase):

@@ -237,6 +237,17 @@ def test_the_dates_are_those_of_calls_in_the_current_time_zone(admin) -> None:
         assert dates("at__year=2026")[-3:] == ["January 2026", "February 2026", "November 2026"]
 
 
+def test_dates_are_not_looked_for_among_the_few_rows_of_a_search(admin) -> None:
+    CallFactory()
+    for query, has_dates in (
+        ("", True),
+        ("q=list", False),
+        ("outcome__exact=ok", False),
+        ("q=list&at__year=2026", True),
+    ):
+        assert (admin.get(f"{URL}?{query}").context["cl"].date_hierarchy is not None) == has_dates
+
+
 # The export
 
 
