@@ -18,10 +18,11 @@ INSERT INTO drf_mcp_call (at, method, name, is_write, outcome, status, error_cod
     client_version, object_model, object_id, arguments)
 SELECT now() - random() * interval '30 days', 'tools/call',
     (ARRAY['list', 'create', 'retrieve', 'update', 'destroy'])[1 + i %% 5] || '_shop_model' || (i * 7 %% 40) / 5,
-    i %% 5 IN (1, 3, 4), CASE WHEN i %% 50 = 0 THEN 'error' WHEN i %% 20 = 0 THEN 'refused' ELSE 'ok' END, 200, NULL, '',
-    random() * random() * 400, 1000, i::text, md5(i::text), 1000 + i %% 200, 'user' || i %% 200, (i %% 300)::text, 'laptop',
-    '', '', (ARRAY['claude-code', 'Cursor', 'ChatGPT'])[1 + i %% 3], '2.1.3', 'shop.model' || (i * 7 %% 40) / 5,
-    (i %% 50000)::text, ''
+    i %% 5 IN (1, 3, 4), CASE WHEN i %% 50 = 0 THEN 'error' WHEN i %% 20 = 0 THEN 'refused' ELSE 'ok' END, 200,
+    NULL, '',
+    random() * random() * 400, 1000, i::text, md5(i::text), 1000 + i %% 200, 'user' || i %% 200,
+    (i %% 300)::text, 'laptop', '', '', (ARRAY['claude-code', 'Cursor', 'ChatGPT'])[1 + i %% 3], '2.1.3',
+    'shop.model' || (i * 7 %% 40) / 5, (i %% 50000)::text, ''
 FROM generate_series(1, %s) AS i
 """
 
