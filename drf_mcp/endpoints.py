@@ -236,6 +236,9 @@ class Endpoint:
             ways.append(lambda view: view.get_serializer())
         if cls is not None:
             ways.append(lambda view: cls(context=_context_of(view)))
+        return self._made_by(ways, cls)
+
+    def _made_by(self, ways: list[Callable[[Any], Any]], cls: Any) -> tuple[Any, bool]:
         made: list[Any] = []
         for way in ways:
             serializer = self.ask_view(lambda view, way=way: read_fields(way(view), made))  # type: ignore[misc]
@@ -248,6 +251,24 @@ class Endpoint:
             bare = without_shaping(cls)
             return self.ask_view(lambda view: read_fields(bare(context=_context_of(view)), is_repaired=True)), True
         return None, False
+
+    def make_named(self, cls: type, *, is_many: bool = False) -> tuple[Any, bool]:
+        """A serializer that the code makes by name.
+
+        Args:
+            cls: Its class.
+            is_many: Whether it is for a list.
+
+        Returns:
+            An instance, None where it takes a real request, and whether another call may find other fields in it.
+        """
+        key = self.viewset, cls, is_many
+        if key not in self.shared.named:
+            ways = [lambda view: cls(context=_context_of(view), **({"many": True} if is_many else {}))]
+            serializer, is_declared_only = self._made_by(ways, cls)
+            differs = is_declared_only or bool(self._looked_at(serializer))
+            self.shared.named[key] = serializer, differs
+        return self.shared.named[key]
 
     @cached_property
     def shaped_by(self) -> set[str]:

@@ -18,7 +18,7 @@ from .decorators import ToolOptions
 from .endpoints import WRITES, Endpoint
 from .naming import argument_name
 from .reading.endpoint import read_endpoint
-from .reading.found import Reading
+from .reading.found import Made, Reading
 from .schema import (
     Folded,
     as_items,
@@ -249,6 +249,8 @@ def _add_body(signature: Signature, endpoint: Endpoint, options: ToolOptions, re
         is_open = True
     elif takes_serializer:
         is_open = _add_serializer(signature, endpoint, endpoint.serializer, reading) or is_open or endpoint.differs
+    elif reading.made_alone is not None:
+        is_open = _add_made(signature, endpoint, reading.made_alone, reading)
     _add_body_keys(signature, reading)
     if is_open:
         signature.open_body(endpoint.method)
@@ -300,22 +302,50 @@ def _is_partial(endpoint: Endpoint) -> bool:
 
 
 def _add_serializer(signature: Signature, endpoint: Endpoint, serializer: Any, reading: Reading) -> bool:
-    """Add what a serializer takes, and say whether it may take more."""
+    """Add what the view's serializer takes, and say whether it may take more."""
     schema = endpoint.ask_view(lambda _view: input_schema(serializer, _is_partial(endpoint)), "the input")
     if schema is None:
         return True
+    # Other callers may get another serializer, which may ask for less.
+    is_loose = endpoint.differs_by_caller or reading.is_unread
+    if isinstance(serializer, serializers.ListSerializer) or not reading.uses_many:
+        return _add_input(signature, schema, serializer, reading, is_loose=is_loose)
+    _add_properties(signature, "items", _rows(schema, reading, is_loose=is_loose), None)
+    return False
+
+
+def _add_made(signature: Signature, endpoint: Endpoint, made: Made, reading: Reading) -> bool:
+    """The same for a serializer that the code makes by the name of its class."""
+    serializer, differs = endpoint.make_named(made.serializer, is_many=made.is_many and not reading.loops)
+    differs = differs or not made.is_plain
+    schema = endpoint.ask_view(lambda _view: input_schema(serializer, made.is_partial), "the input")
+    if serializer is None or schema is None:
+        return True
+    if reading.loops:
+        _add_properties(signature, "items", _rows(schema, reading, is_loose=differs), None)
+        return False
+    return _add_input(signature, schema, serializer, reading, is_loose=differs) or differs
+
+
+def _add_input(signature: Signature, schema: Schema, serializer: Any, reading: Reading, *, is_loose: bool) -> bool:
+    """Add what a serializer takes, whose other forms, if there are any, may ask for less."""
     if isinstance(serializer, serializers.ListSerializer):
         _add_properties(signature, "items", schema, serializer)
-    elif reading.uses_many:
-        inner = {key: value for key, value in schema.items() if key != "additionalProperties"}
-        _add_properties(signature, "items", as_items({"type": "array", "items": inner}), None)
-    else:
-        # Other callers may get another serializer, which may ask for less; what the code fills in nobody need give.
-        is_loose = endpoint.differs_by_caller or reading.is_unread or "" in reading.filled
-        required = () if is_loose else set(schema.get("required", ())) - reading.filled
-        _add_properties(signature, "body", {**schema, "required": required}, serializer)
-        return "additionalProperties" not in schema
-    return False
+        return False
+    # What the code fills in nobody need give.
+    required = () if is_loose or "" in reading.filled else set(schema.get("required", ())) - reading.filled
+    _add_properties(signature, "body", {**schema, "required": required}, serializer)
+    return "additionalProperties" not in schema
+
+
+def _rows(schema: Schema, reading: Reading, *, is_loose: bool) -> Schema:
+    """A body that is an array of what a serializer takes, each with what else the code looks up in it."""
+    inner = {key: value for key, value in schema.items() if key not in ("additionalProperties", "required")}
+    inner["properties"] = {**dict.fromkeys(reading.row_keys, {}), **inner["properties"]}
+    is_loose = is_loose or (reading.loops and "" in reading.filled)
+    if required := [] if is_loose else [key for key in schema.get("required", ()) if key not in reading.filled]:
+        inner["required"] = required
+    return as_items({"type": "array", "items": inner})
 
 
 def _add_properties(signature: Signature, location: Location, schema: Schema, source: Any) -> None:

@@ -88,10 +88,12 @@ def _trusted(endpoint: Endpoint, reading: Reading) -> Iterator[tuple[type, tuple
     for cls in _filtersets(endpoint) if reading.uses_filters else ():
         if methods := own_methods(cls):
             yield cls, tuple((name, ("filterset",)) for name in methods)
-    if reading.makes_serializer and endpoint.serializer is not None:
-        for cls in {type(part): None for part in parts_of(endpoint.serializer)}:
-            if names := telling_methods(cls):
-                yield cls, tuple((name, ("serializer",)) for name in names)
+    made = [endpoint.make_named(cls)[0] for cls in reading.named]
+    if reading.makes_serializer:
+        made.append(endpoint.serializer)
+    for cls in {type(part): None for serializer in made for part in parts_of(serializer)}:
+        if names := telling_methods(cls):
+            yield cls, tuple((name, ("serializer",)) for name in names)
 
 
 def _leaves(permissions: Any) -> Iterator[type]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from .found import CONSTANT, UNIFORM, Call, Kinds, Reading, kinds_of
 from .function import read_function
-from .library import COMPUTED, computing, is_library_class, is_library_code, named, written
+from .library import COMPUTED, computing, is_library_class, is_library_code, is_serializer_class, named, written
 
 Entry = tuple[str, tuple[str | None, ...]]
 """The name of a method to start from, and what its arguments stand for, the object itself first."""
@@ -142,7 +142,7 @@ class _Follower:
             for decorator in _applied_by(function):
                 self.follow(decorator, owner, kinds_of(("decorated",)))
         elif positional[:1] != (self.itself,):
-            parts = frozenset({"body", "files", "query"})
+            parts = frozenset({"body", "files", "query", "row"})
             self.reading.hand_on(*(kinds & parts for kinds in (*positional, *(k for _, k in keywords))))
         elif found := read_function(function, positional, keywords):
             self.reading.add_uses(found.reading)
@@ -164,7 +164,7 @@ class _Follower:
                 self.follow(value, owner, call.positional, call.keywords)
             else:
                 self.reading.hand_on(*call.handed)
-        elif call.to in ("body", "files", "query"):
+        elif call.to in ("body", "files", "query", "row"):
             key = getattr(self.cls, call.name, None)
             if isinstance(key, str):
                 self.reading.add_key(call.to, key)
@@ -190,6 +190,8 @@ class _Follower:
             self.follow(computing(value), owner, (self.itself,))
         elif owner is object and value is None:
             self.reading.hand_on(frozenset({"request"}))
+        elif call.given and is_serializer_class(value):
+            self.reading.make(value, call.given)
         elif value is None or isinstance(value, (type, BuiltinFunctionType)):
             self.reading.hand_on(*call.handed)  # it is called without the object
         else:

@@ -13,7 +13,8 @@ Kinds = frozenset[Any]
 ``"filterset"`` (one of django-filter), ``"context"`` (a serializer's), ``"holder"`` (a dict that the code puts its
 request in), ``"options"`` (the keyword arguments of a serializer), ``"maker"`` (the view's serializer class),
 ``"decorated"`` (what a decorator gets), ``"request"``, its ``"meta"``, ``"body"``, ``"files"`` (those of the body),
-``"query"``, ``"super"``, ``"else"``, and a tuple of kinds for ``*args``.
+``"query"``, ``"row"`` (what a loop over the body gives), ``"super"``, ``"else"``, a serializer class itself, and a tuple
+of kinds for ``*args``.
 """
 
 NOTHING: Kinds = frozenset()
@@ -68,22 +69,55 @@ UNIFORM = {
 """What is the same in every question that endpoints are asked while a catalog is built."""
 
 
+class Given(NamedTuple):
+    """What a serializer is made with.
+
+    Args:
+        data: What its data stands for.
+        has_data: Whether it gets any.
+        many: Whether it is for a list, None where that is computed.
+        partial: Whether it is partial, None where that is computed.
+        is_plain: Whether it gets nothing that DRF's own serializers do not know.
+        is_sure: Whether the function always comes there.
+        rest: What else it is given.
+    """
+
+    data: Kinds
+    has_data: bool
+    many: bool | None
+    partial: bool | None
+    is_plain: bool
+    is_sure: bool
+    rest: tuple[Kinds, ...]
+
+
+class Made(NamedTuple):
+    """A serializer that the code makes from the body by the name of its class."""
+
+    serializer: type
+    is_many: bool
+    is_partial: bool
+    is_plain: bool
+
+
 class Call(NamedTuple):
     """What a function leads to, told without the class that it will run in.
 
     Args:
         to: A method or attribute of the object ``itself`` or behind ``super()``, an ``attribute`` that is only
-            looked at, or a ``function`` that has a name there; ``body``, ``files`` or ``query`` for a key that an
-            attribute holds.
+            looked at, or a ``function`` that has a name there; ``body``, ``files``, ``query`` or ``row`` for a key that
+            an attribute holds.
         name: Its name.
         positional: What is handed to it, without the object itself.
         keywords: What is handed to it by name.
+        given: The same for an attribute of the object ``itself`` that may be a serializer class.
     """
 
-    to: Literal["itself", "super", "attribute", "function", "body", "files", "query"]
+    to: Literal["itself", "super", "attribute", "function", "body", "files", "query", "row"]
     name: str
     positional: tuple[Kinds, ...] = ()
     keywords: tuple[tuple[str, Kinds], ...] = ()
+    given: Given | None = None
 
     @property
     def handed(self) -> list[Kinds]:
@@ -99,10 +133,14 @@ class Reading:
         body_keys: Names that are taken from the body, in the order in which they occur.
         file_keys: Those among them that are files, with True where all files of that name are taken.
         query_keys: Names that are taken from the query string.
+        row_keys: Names that are taken from each object of a body that is looped over.
+        loops: True where the body is looped over.
         opened: The parts, ``body`` and ``query``, that are read in other ways than by such a name.
         is_handed_on: True where the request goes to code that is not seen.
         makes_serializer: True where the view's serializer is made at all.
         made_for: Whether it is made from the body for ``one`` object or for ``many``.
+        named: Serializer classes that the code makes by name.
+        made: Those that it makes from the body.
         uses_filters: True where the view's filter backends are applied to a list.
         finds_object: True where they are applied on the way to one object.
         uses_pages: True where the view's paginator is applied.
@@ -115,10 +153,14 @@ class Reading:
     body_keys: dict[str, None] = field(default_factory=dict)
     file_keys: dict[str, bool] = field(default_factory=dict)
     query_keys: dict[str, None] = field(default_factory=dict)
+    row_keys: dict[str, None] = field(default_factory=dict)
+    loops: bool = False
     opened: set[str] = field(default_factory=set)
     is_handed_on: bool = False
     makes_serializer: bool = False
     made_for: set[str] = field(default_factory=set)
+    named: dict[type, None] = field(default_factory=dict)
+    made: dict[Made, None] = field(default_factory=dict)
     uses_filters: bool = False
     finds_object: bool = False
     uses_pages: bool = False
@@ -128,8 +170,10 @@ class Reading:
 
     @property
     def is_body_open(self) -> bool:
-        """Whether more of the body may be read than the names."""
-        return self.is_handed_on or "body" in self.opened
+        """Whether more of the body may be read than the names and the fields of one serializer."""
+        is_looked_through = self.loops and not (self.uses_many or any(made.is_many for made in self.made))
+        has_several = len(self.made) + bool(self.made_for) > 1
+        return self.is_handed_on or "body" in self.opened or is_looked_through or has_several
 
     @property
     def is_query_open(self) -> bool:
@@ -138,8 +182,8 @@ class Reading:
 
     @property
     def reads_body(self) -> bool:
-        """Whether anything of the body is read beside the serializer."""
-        return self.is_body_open or bool(self.body_keys)
+        """Whether anything of the body is read beside the view's serializer."""
+        return self.is_body_open or bool(self.body_keys or self.made)
 
     @property
     def uses_serializer(self) -> bool:
@@ -151,9 +195,25 @@ class Reading:
         """Whether it is made for a list of objects, always."""
         return self.made_for == {"many"}
 
+    @property
+    def made_alone(self) -> Made | None:
+        """The only serializer that the body goes to, where that is not the view's own."""
+        return None if self.is_body_open else next(iter(self.made), None)
+
+    def make(self, serializer: type, given: Given) -> None:
+        """Note a serializer that is made by its name."""
+        self.named[serializer] = None
+        parts = given.data & {"body", "files", "row"}
+        if parts and given.many is not None:
+            is_many = given.many or "row" in parts
+            self.made[Made(serializer, is_many, given.partial is not False, given.is_plain)] = None
+            if not given.is_sure or given.data & ELSE:
+                self.filled.add("")
+        self.hand_on(given.data if given.many is None else given.data - parts, *given.rest)
+
     def add_key(self, part: str, key: str) -> None:
         """Note a key of the body or the query."""
-        (self.query_keys if part == "query" else self.body_keys)[key] = None
+        {"query": self.query_keys, "row": self.row_keys}.get(part, self.body_keys)[key] = None
         if part == "files":
             self.file_keys.setdefault(key, False)
         self.sees.add("query_params" if part == "query" else "data")
@@ -161,7 +221,7 @@ class Reading:
     def hand_on(self, *handed: Kinds) -> None:
         """Note that something goes to code that is not seen."""
         for kind in frozenset().union(*handed):
-            if kind in ("body", "files", "query"):
+            if kind in ("body", "files", "query", "row"):
                 self.opened.add("query" if kind == "query" else "body")
                 self.sees.add("query_params" if kind == "query" else "data")
             elif kind in ("view", "request", "super", "holder"):
@@ -185,6 +245,8 @@ class Reading:
         self.body_keys |= other.body_keys
         self.file_keys |= other.file_keys
         self.query_keys |= other.query_keys
+        self.row_keys |= other.row_keys
+        self.loops |= other.loops
         self.opened |= other.opened
         self.sees |= other.sees
 
@@ -192,6 +254,8 @@ class Reading:
         """Note which of a generic view's own ways another reading goes."""
         self.makes_serializer |= other.makes_serializer
         self.made_for |= other.made_for
+        self.named |= other.named
+        self.made |= other.made
         self.uses_filters |= other.uses_filters
         self.finds_object |= other.finds_object
         self.uses_pages |= other.uses_pages

@@ -7,14 +7,19 @@ name stands for all that it may be; a loop is gone through twice, so that what i
 from __future__ import annotations
 
 import ast
+import re
+import sys
 from collections.abc import Sequence
+from importlib.util import resolve_name
 from types import FunctionType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from .expressions import ExpressionReader, constant_of
+from .calls import CallReader
+from .expressions import constant_of
 from .found import ELSE, NOTHING, Call, Kinds, Reading
-from .library import Definition, definition_of, remembered
+from .library import Definition, definition_of, is_serializer_class, remembered
 
+_REFUSAL = re.compile(r"status(_code)?=\S*4\d\d")
 _VIEW_NAMES = ("self", "view", "viewset", "view_instance", "instance", "_self", "this", "cls")
 
 
@@ -48,7 +53,7 @@ def read_function(
     return FunctionReading(reader.reading, tuple(reader.calls))
 
 
-class _FunctionReader(ExpressionReader):
+class _FunctionReader(CallReader):
     """Runs one function over kinds."""
 
     def bind(self, arguments: ast.arguments, positional: Sequence[Kinds], keywords: dict[str, Kinds]) -> None:
@@ -88,14 +93,17 @@ class _FunctionReader(ExpressionReader):
         for statement in body:
             self.statement(statement)
 
-    def branch(self, bodies: Sequence[Sequence[ast.stmt]], *others: dict[str, Kinds]) -> None:
+    def branch(self, bodies: Sequence[Sequence[ast.stmt]], *others: dict[str, Kinds], is_settled: bool = False) -> None:
         """Run each of these from here; behind them a name stands for what any that goes on has left."""
         before, ends = self.names, list(others)
+        self.branches += not is_settled
         for body in bodies:
             self.names = dict(before)
             self.block(body)
             if not (body and isinstance(body[-1], (ast.Return, ast.Raise))):
                 ends.append(self.names)
+        # What comes behind a way that ends well is not for every call.
+        self.branches -= not (is_settled or any(map(_ends_well, bodies)))
         self.names = _joined(ends or [before])
 
     def statement(self, node: ast.AST) -> None:  # noqa: C901  (one case for each form of statement)
@@ -107,19 +115,20 @@ class _FunctionReader(ExpressionReader):
                 self.assign(target, value)
             case ast.If(test=test, body=body, orelse=orelse):
                 self.read(test)
-                self.branch([body, orelse])
+                self.branch([body, orelse], is_settled=_is_settled(test))
             case (
                 ast.While(body=body, orelse=orelse)
                 | ast.For(body=body, orelse=orelse)
                 | ast.AsyncFor(body=body, orelse=orelse)
             ):
                 for _ in range(2):
+                    rows = NOTHING
                     if isinstance(node, ast.While):
                         self.read(node.test)
                     else:
-                        self.use(node.iter)
-                        self.store(node.target, NOTHING)
-                    self.branch([body], self.names)
+                        rows = self.rows(node.iter)
+                        self.store(node.target, rows)
+                    self.branch([body], self.names, is_settled=bool(rows))
                 self.block(orelse)
             case ast.Try(body=body, handlers=handlers, orelse=orelse, finalbody=finalbody):
                 before = dict(self.names)
@@ -138,6 +147,8 @@ class _FunctionReader(ExpressionReader):
                 for case in cases:
                     self.read(case.guard)
                 self.branch([case.body for case in cases], self.names)
+            case ast.ImportFrom():
+                self.names |= _imported(node, self.function.__globals__)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 self.inside(node)
             case _:
@@ -187,6 +198,29 @@ class _FunctionReader(ExpressionReader):
                 self.names[names[0]] = frozenset({"view"})
         self.body_of(node)
         self.names = around
+
+
+def _ends_well(body: Sequence[ast.stmt]) -> bool:
+    """Whether a function may be over at the end of these statements, with another answer than a 4xx."""
+    returns = (node for statement in body for node in ast.walk(statement) if isinstance(node, ast.Return))
+    return any(not _REFUSAL.search(ast.unparse(node)) for node in returns)
+
+
+def _is_settled(test: ast.expr) -> bool:
+    """Whether a condition holds for all calls of an endpoint, or for none: it asks for the method or the action."""
+    looks = (node.attr for node in ast.walk(test) if isinstance(node, ast.Attribute) and node.attr != "request")
+    calls = any(isinstance(node, ast.Call) for node in ast.walk(test))
+    return not calls and {*looks} in ({"method"}, {"action"})
+
+
+def _imported(node: ast.ImportFrom, around: dict[str, Any]) -> dict[str, Kinds]:
+    """The serializer classes that a function imports by itself, from modules that are loaded."""
+    try:
+        name = resolve_name("." * node.level + (node.module or ""), around.get("__package__"))
+    except ImportError:
+        return {}
+    values = {alias.asname or alias.name: getattr(sys.modules.get(name), alias.name, None) for alias in node.names}
+    return {name: frozenset({value}) for name, value in values.items() if is_serializer_class(value)}
 
 
 def _joined(ends: Sequence[dict[str, Kinds]]) -> dict[str, Kinds]:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from django.utils import functional
+from rest_framework.serializers import BaseSerializer
 
 LIBRARIES = ("django", "rest_framework", "django_filters", "adrf", "contextlib")
 """The packages whose own code is known, since serializers, filters and paginators describe what it takes and gives."""
@@ -38,6 +39,11 @@ def is_library_class(cls: type) -> bool:
     if cls.__module__.partition(".")[0] not in LIBRARIES:
         return False
     return vars(sys.modules.get(cls.__module__, sys)).get(cls.__qualname__) is cls
+
+
+def is_serializer_class(value: Any) -> bool:
+    """Whether something is a class of serializers."""
+    return isinstance(value, type) and issubclass(value, BaseSerializer)
 
 
 def written(cls: type, name: str, below: type | None = None) -> Iterator[tuple[type, Any]]:
