@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .conf import mcp_settings
+from .parameters import Parameter
 from .protocol.errors import InvalidParamsError, ParseError
 from .protocol.jsonrpc import loads
 from .schema import is_file_schema
-from .signature import Parameter
 from .tools import Tool
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")

@@ -10,9 +10,9 @@ from urllib.parse import quote, urlencode
 from rest_framework.parsers import FileUploadParser, FormParser, JSONParser, MultiPartParser
 
 from .arguments import BoundArguments, Upload, branches, has_upload
+from .parameters import Parameter
 from .protocol.errors import InvalidParamsError
 from .protocol.jsonrpc import dumps
-from .signature import Parameter
 
 _TEXT_LIMITS = {"enum", "pattern", "format", "minLength", "allOf", "anyOf"}
 

@@ -6,9 +6,7 @@ a project's own handler takes is read from its source; where that leaves somethi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from django.utils.text import capfirst
 from rest_framework import serializers, versioning
@@ -16,11 +14,10 @@ from rest_framework.parsers import FileUploadParser
 
 from .decorators import ToolOptions
 from .endpoints import WRITES, Endpoint
-from .naming import argument_name
+from .parameters import Location, Schema, Signature
 from .reading.endpoint import read_endpoint
 from .reading.found import Made, Reading
 from .schema import (
-    Folded,
     as_items,
     backend_parameters,
     file_schema,
@@ -29,90 +26,11 @@ from .schema import (
     path_parameter_schema,
 )
 
-Schema = Mapping[str, Any]
 Properties = dict[str, Any]
-Location = Literal["path", "query", "header", "accept", "body", "items", "file"]
 
 _PURPOSES = {"retrieve": "retrieve", "update": "update", "partial_update": "update", "destroy": "destroy"}
 _ACRONYMS = {"pk": "ID", "id": "ID", "uuid": "UUID"}
-_OBJECT = {"type": "object", "additionalProperties": True}
 _BODY_METHODS = ("post", "put", "patch", "delete")
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """Where an argument goes in the request.
-
-    Args:
-        name: The argument's name in the tool.
-        location: The part of the request; ``items`` is a body that is an array, ``file`` an upload in
-            a multipart body, ``accept`` a parameter of the ``Accept`` header.
-        key: Its name there; empty for an object that holds more of the query or the body.
-        schema: What it may be.
-    """
-
-    name: str
-    location: Location
-    key: str
-    schema: Schema
-
-
-@dataclass(slots=True)
-class Signature:
-    """The arguments of a tool.
-
-    Args:
-        parameters: By name, in the order in which they are listed.
-        required: The names of those that a call cannot do without.
-        open_location: Where arguments go that the tool does not name, None where there are none such.
-        is_verbatim: True where the author gave the schema as a dict, which then nobody else checks.
-    """
-
-    parameters: dict[str, Parameter] = field(default_factory=dict)
-    required: list[str] = field(default_factory=list)
-    open_location: Literal["query", "body"] | None = None
-    is_verbatim: bool = False
-
-    def add(self, location: Location, key: str, schema: Schema, *, is_required: bool = False, name: str = "") -> None:
-        """Add an argument; one whose name is taken gets ``new_`` in front.
-
-        URL kwargs come first and keep their names: what names an object must never be what changes it.
-        """
-        name = name or argument_name(key)
-        while name in self.parameters:
-            name = f"new_{name}"
-        self.parameters[name] = Parameter(name, location, key, schema)
-        if is_required:
-            self.required.append(name)
-
-    def keys(self, *locations: Location) -> set[str]:
-        """The names of its arguments in these parts of the request."""
-        return {parameter.key for parameter in self.parameters.values() if parameter.location in locations}
-
-    def open_body(self, method: str) -> None:
-        """Take any argument into the body.
-
-        Where the query is open, too, nothing tells where an argument is read. One that lands where nobody reads it
-        may widen what the call does, so each part has a name of its own: what is not named goes where the
-        method usually has it, and the other part is an object.
-        """
-        if self.open_location != "query":
-            self.open_location = "body"
-        elif method == "delete":
-            self.add("body", "", {**_OBJECT, "description": "Body; all else goes into the query string"}, name="data")
-        else:
-            self.open_location = "body"
-            schema = {**_OBJECT, "description": "Query string; all else goes into the body"}
-            self.add("query", "", schema, name="query_params")
-
-    def to_schema(self) -> dict[str, Any]:
-        """The arguments as one JSON Schema object."""
-        listed = {p.name: p.schema for p in self.parameters.values() if not isinstance(p.schema, Folded)}
-        schema: dict[str, Any] = {"type": "object", "properties": listed}
-        if self.required:
-            schema["required"] = self.required
-        schema["additionalProperties"] = self.open_location is not None or len(listed) < len(self.parameters)
-        return schema
 
 
 def read_signature(endpoint: Endpoint, options: ToolOptions) -> Signature:
@@ -341,7 +259,7 @@ def _add_input(signature: Signature, schema: Schema, serializer: Any, reading: R
 def _rows(schema: Schema, reading: Reading, *, is_loose: bool) -> Schema:
     """A body that is an array of what a serializer takes, each with what else the code looks up in it."""
     inner = {key: value for key, value in schema.items() if key not in ("additionalProperties", "required")}
-    inner["properties"] = {**dict.fromkeys(reading.row_keys, {}), **inner["properties"]}
+    inner["properties"] = {**{key: {} for key in reading.row_keys}, **inner["properties"]}
     is_loose = is_loose or (reading.loops and "" in reading.filled)
     if required := [] if is_loose else [key for key in schema.get("required", ()) if key not in reading.filled]:
         inner["required"] = required

@@ -23,12 +23,13 @@ from .endpoints import WRITES, Endpoint
 from .naming import is_one_of_several, qualifier_of
 from .narrowing import Narrowing
 from .outputs import answer_schema, as_object
+from .parameters import Parameter, Signature
 from .protocol.headers import PARAM_KEYWORD, mirrored_params
 from .protocol.jsonrpc import RawJSON, dumps
 from .reading.effects import is_harmless
 from .reading.library import overriding
 from .schema import output_schema
-from .signature import Parameter, Signature, read_signature
+from .signature import read_signature
 
 logger = logging.getLogger("drf_mcp")
 

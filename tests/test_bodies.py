@@ -15,8 +15,8 @@ from rest_framework.parsers import BaseParser, FileUploadParser, FormParser, JSO
 
 from drf_mcp.arguments import BoundArguments, Upload
 from drf_mcp.bodies import encode_body
+from drf_mcp.parameters import Parameter
 from drf_mcp.schema import input_schema
-from drf_mcp.signature import Parameter
 from tests.protocol import JSON, steady
 
 

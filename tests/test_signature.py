@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ModelViewSet, ViewSet
 
 from drf_mcp import mcp_tool
-from drf_mcp.signature import Signature
+from drf_mcp.parameters import Signature
 from tests.factories import routed, tools_of
 from users.models import User
 from users.serializers import UserSerializer

@@ -13,8 +13,8 @@ Kinds = frozenset[Any]
 ``"filterset"`` (one of django-filter), ``"context"`` (a serializer's), ``"holder"`` (a dict that the code puts its
 request in), ``"options"`` (the keyword arguments of a serializer), ``"maker"`` (the view's serializer class),
 ``"decorated"`` (what a decorator gets), ``"request"``, its ``"meta"``, ``"body"``, ``"files"`` (those of the body),
-``"query"``, ``"row"`` (what a loop over the body gives), ``"super"``, ``"else"``, a serializer class itself, and a tuple
-of kinds for ``*args``.
+``"query"``, ``"row"`` (what a loop over the body gives), ``"super"``, ``"else"``, a serializer class itself, and a
+tuple of kinds for ``*args``.
 """
 
 NOTHING: Kinds = frozenset()
