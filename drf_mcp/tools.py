@@ -26,7 +26,7 @@ from .outputs import answer_schema, as_object
 from .parameters import Parameter, Signature
 from .protocol.headers import PARAM_KEYWORD, mirrored_params
 from .protocol.jsonrpc import RawJSON, dumps
-from .reading.effects import is_harmless
+from .reading.effects import only_reads
 from .reading.library import overriding
 from .schema import output_schema
 from .signature import read_signature
@@ -304,7 +304,7 @@ def _plain(docstring: str | None) -> str:
 
 def _hints(endpoint: Endpoint, options: ToolOptions) -> dict[str, bool]:
     """What a call may do; where that is not certain, the more careful word. Spec: server/tools#tool-annotations"""
-    read_only = _reads(endpoint)
+    read_only = only_reads(endpoint)
     hints = {
         "readOnlyHint": (options.read_only, read_only),
         "destructiveHint": (options.destructive, not read_only and not _only_adds(endpoint)),
@@ -312,18 +312,6 @@ def _hints(endpoint: Endpoint, options: ToolOptions) -> dict[str, bool]:
         "openWorldHint": (options.open_world, False),
     }
     return {hint: default if declared is None else declared for hint, (declared, default) in hints.items()}
-
-
-def _reads(endpoint: Endpoint) -> bool:
-    """Whether a call is seen to change nothing: a GET, none of whose code writes on the way to its answer.
-
-    An action that one function does for several methods writes under the others.
-    """
-    if endpoint.method != "get" or endpoint.action in (*WRITES, "destroy"):
-        return False
-    is_shared = list(endpoint.actions.values()).count(endpoint.action) > 1
-    handlers = () if is_shared else (endpoint.action, *(() if endpoint.is_viewset else (endpoint.method,)))
-    return is_harmless(endpoint.viewset, "dispatch", *handlers)
 
 
 def _only_adds(endpoint: Endpoint) -> bool:

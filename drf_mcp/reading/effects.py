@@ -1,7 +1,9 @@
-"""Whether a view's code is seen to change nothing, in its handler and in all of the project's code on the way to it.
+"""Whether a GET is seen to change nothing, in its handler and in all of the project's code on the way to its answer.
 
 A client may run what reads without asking its user, so only what was seen counts: each call has to be of a library's
-method that reads, or of a function of the project that is followed in turn.
+method that reads, or of a function of the project that is followed in turn. Around a handler of DRF's own stand
+permissions, throttles, filters, pages and serializers, whose code is looked through for what writes; there, a call that
+is not seen is no reason to say that a list or an object is more than read.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import logging
 import re
 import uuid
 from collections.abc import Iterator
+from dataclasses import is_dataclass
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -26,7 +29,21 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from .library import COMPUTED, computing, definition_of, is_library_code, named, written
+from drf_mcp.endpoints import WRITES, Endpoint
+from drf_mcp.schema.declared import parts_of
+
+from .library import (
+    COMPUTED,
+    computing,
+    definition_of,
+    is_library_code,
+    is_serializer_class,
+    named,
+    operands,
+    own_methods,
+    remembered,
+    written,
+)
 
 _CHANGING = {
     *("save", "delete", "create", "update", "bulk_create", "bulk_update", "get_or_create", "update_or_create"),
@@ -59,20 +76,62 @@ _HANDLERS = {
 }
 
 
-def is_harmless(cls: type, *methods: str) -> bool:
-    """Whether nothing that some methods lead to is seen to change anything, and nothing of it stays unseen.
+_AROUND = {
+    "permission_classes": ("has_permission", "has_object_permission"),
+    "throttle_classes": ("allow_request",),
+    "filter_backends": ("filter_queryset",),
+    "pagination_class": ("paginate_queryset", "get_paginated_response"),
+}
+"""What a view is made of, and what is called of it on the way to an answer."""
+_RUNNING = {"exec", "eval", "open", "compile", "__import__"}
+"""Builtin functions that may do anything."""
+
+
+def only_reads(endpoint: Endpoint) -> bool:
+    """Whether a call is seen to change nothing: a GET, none of whose code writes on the way to its answer.
 
     Args:
-        cls: The class of a view.
-        methods: Where to start; the class need not have all of them.
+        endpoint: The endpoint.
     """
-    walk = _Walk(cls)
+    if endpoint.method != "get" or endpoint.action in (*WRITES, "destroy"):
+        return False
+    handlers = (endpoint.action, *(() if endpoint.is_viewset else (endpoint.method,)))
+    if not is_harmless(endpoint.viewset, "dispatch", *handlers):
+        return False
+    is_strict = not endpoint.is_drfs_own
+    return all(is_harmless(cls, *methods, is_strict=is_strict) for cls, methods in _around(endpoint))
+
+
+def _around(endpoint: Endpoint) -> Iterator[tuple[type, tuple[str, ...]]]:
+    """What a view is made of, with the methods that are called on the way to an answer."""
+    for name, methods in _AROUND.items():
+        yield from ((cls, methods) for cls in operands(endpoint.attribute(name)))
+    for cls in {type(part): None for part in parts_of(endpoint.serializer)}:
+        yield cls, _printing(cls)
+
+
+def _printing(cls: type) -> tuple[str, ...]:
+    """The methods of a serializer or a field that may run where it prints."""
+    return tuple(name for name in own_methods(cls) if name not in WRITING)
+
+
+@remembered
+def is_harmless(cls: type, *methods: str, is_strict: bool = True) -> bool:
+    """Whether nothing that some methods lead to is seen to change anything.
+
+    Args:
+        cls: The class of a view, a permission, a serializer or the like.
+        methods: Where to start; the class need not have all of them.
+        is_strict: Whether nothing may stay unseen either.
+    """
+    walk = _Walk(cls, is_strict=is_strict)
     return all(walk.is_method_harmless(name) for name in methods)
 
 
 class _Walk:
-    def __init__(self, cls: type) -> None:
+    def __init__(self, cls: type, *, is_strict: bool) -> None:
         self.cls = cls
+        self.is_strict = is_strict
         self.seen: set[Any] = set()
 
     def is_method_harmless(self, name: str) -> bool:
@@ -83,11 +142,13 @@ class _Walk:
         if isinstance(value, (staticmethod, classmethod)):
             value = value.__func__
         value = computing(value)
+        if isinstance(value, type):
+            return self.is_class_harmless(value)
         if not isinstance(value, FunctionType):
-            return isinstance(value, type) or not callable(value)
-        if value in self.seen:
+            return not callable(value) or not self.is_strict
+        if (self.cls, value) in self.seen:
             return True
-        self.seen.add(value)
+        self.seen.add((self.cls, value))
         if hasattr(value, "__wrapped__") and not self.is_value_harmless(value.__wrapped__):
             return False
         if is_library_code(value):
@@ -96,11 +157,33 @@ class _Walk:
             return not is_view or all(self.is_method_harmless(name) for name in sorted(names))
         definition = definition_of(value)
         if definition is None:
-            return False
+            return not self.is_strict
         own = next(iter([*definition.args.posonlyargs, *definition.args.args]), None)
         return all(
             self.is_node_harmless(node, value, definition, own.arg if own else "") for node in _executed(definition)
         )
+
+    def is_class_harmless(self, cls: type) -> bool:
+        """Whether an instance of a class can be made and, where it is a serializer, printed without a change."""
+        if cls in self.seen or cls.__module__.partition(".")[0] in _MODULES:
+            return True
+        self.seen.add(cls)
+        walk = _Walk(cls, is_strict=self.is_strict)
+        walk.seen = self.seen
+        if is_serializer_class(cls):
+            fields = (
+                type(part)
+                for field in getattr(cls, "_declared_fields", {}).values()
+                for part in (field, getattr(field, "child", field))
+            )
+            return all(map(walk.is_method_harmless, _printing(cls))) and all(map(self.is_printed_harmless, fields))
+        makers = [value for name in ("__init__", "__new__") for _, value in written(cls, name)]
+        return is_dataclass(cls) or all(
+            walk.is_value_harmless(value) for value in makers if isinstance(value, FunctionType)
+        )
+
+    def is_printed_harmless(self, field: type) -> bool:
+        return is_harmless(field, *_printing(field), is_strict=self.is_strict)
 
     def is_node_harmless(self, node: ast.AST, function: FunctionType, whole: ast.AST, itself: str) -> bool:
         match node:
@@ -109,9 +192,10 @@ class _Walk:
             case ast.Call(func=ast.Attribute(value=owner, attr=attr)):
                 return self.is_call_harmless(owner, attr, function, whole, itself)
             case ast.Call(func=ast.Call() | ast.Lambda()):
-                return isinstance(node.func, ast.Call) and "get_serializer_class" in ast.unparse(node.func)
+                makes = isinstance(node.func, ast.Call) and "get_serializer_class" in ast.unparse(node.func)
+                return makes or not self.is_strict
             case ast.Call():
-                return False
+                return not self.is_strict
             case ast.Attribute(value=ast.Name(id=name), attr=attr) if name == itself:
                 values = [value for _, value in written(self.cls, attr)]
                 return all(self.is_value_harmless(value) for value in values if isinstance(value, COMPUTED))
@@ -123,9 +207,12 @@ class _Walk:
             return False
         value = named(function, name)
         if value is not None:
-            return isinstance(value, type) or self.is_value_harmless(value)
+            return name not in _RUNNING and self.is_value_harmless(value)
         inner = {node.name for node in ast.walk(whole) if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
-        return hasattr(builtins, name) or name in inner or name.lower().endswith(("serializer", "class"))
+        if name in _RUNNING:
+            return False
+        is_known = hasattr(builtins, name) or name in inner or name.lower().endswith(("serializer", "class"))
+        return is_known or not self.is_strict
 
     def is_call_harmless(self, owner: ast.expr, attr: str, function: FunctionType, whole: ast.AST, itself: str) -> bool:
         """A call of a method, or of what a module or a class has."""
@@ -138,7 +225,8 @@ class _Walk:
                 return self.is_method_harmless(attr)
         around = named(function, text) if isinstance(owner, ast.Name) else None
         if isinstance(around, ModuleType):
-            return around.__name__.partition(".")[0] in _MODULES or self.is_value_harmless(getattr(around, attr, print))
+            is_known = around.__name__.partition(".")[0] in _MODULES
+            return is_known or self.is_value_harmless(getattr(around, attr, print))
         if isinstance(around, type) and (of_class := [value for _, value in written(around, attr)]):
             return all(
                 self.is_value_harmless(value)
@@ -146,15 +234,49 @@ class _Walk:
                 if isinstance(value, (FunctionType, staticmethod, classmethod))
             )
         of_models = list(_of_models(attr))
-        return bool(of_models or attr in _READING or attr in ("writerow", "writerows")) and all(
-            self.is_value_harmless(value) for value in of_models
-        )
+        is_known = bool(of_models or attr in _READING or attr in ("writerow", "writerows"))
+        return (is_known or not self.is_strict) and all(self.is_value_harmless(value) for value in of_models)
 
 
 def _executed(definition: Any) -> Iterator[ast.AST]:
-    """The nodes of a function's body, without its decorators and annotations."""
-    for part in definition.body if isinstance(definition.body, list) else [definition.body]:
-        yield from ast.walk(part)
+    """The nodes of a function's body that run under GET, without its decorators and annotations."""
+    if isinstance(definition, ast.Lambda):
+        yield from ast.walk(definition.body)
+    else:
+        yield from _under_get(definition.body)
+
+
+def _under_get(body: list[ast.stmt]) -> Iterator[ast.AST]:
+    for statement in body:
+        if not isinstance(statement, ast.If):
+            yield from ast.walk(statement)
+            continue
+        yield from ast.walk(statement.test)
+        runs = _holds_under_get(statement.test)
+        if runs is not False:
+            yield from _under_get(statement.body)
+        if runs is not True:
+            yield from _under_get(statement.orelse)
+        taken = statement.body if runs else statement.orelse if runs is False else []
+        if taken and isinstance(taken[-1], (ast.Return, ast.Raise)):
+            return
+
+
+def _holds_under_get(test: ast.expr) -> bool | None:
+    """What a comparison of ``request.method`` gives under GET, None for any other condition."""
+    match test:
+        case ast.Compare(left=ast.Attribute(value=owner, attr="method"), ops=[op], comparators=[right]):
+            text = ast.unparse(right).upper()
+            if ast.unparse(owner) not in ("request", "self.request"):
+                return None
+            if isinstance(op, (ast.Eq, ast.NotEq)) and isinstance(right, ast.Constant):
+                return (right.value == "GET") == isinstance(op, ast.Eq)
+            literal = isinstance(right, (ast.Tuple, ast.List, ast.Set)) and all(
+                isinstance(element, ast.Constant) for element in right.elts
+            )
+            if isinstance(op, (ast.In, ast.NotIn)) and (literal or text.endswith("SAFE_METHODS")):
+                return ("'GET'" in text or text.endswith("SAFE_METHODS")) == isinstance(op, ast.In)
+    return None
 
 
 def _is_container(owner: ast.expr, whole: ast.AST) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from rest_framework.filters import BaseFilterBackend
 
@@ -12,7 +11,7 @@ from drf_mcp.schema.declared import parts_of
 
 from .following import Entry
 from .found import Reading
-from .library import is_library_code, own_methods
+from .library import is_library_code, operands, own_methods
 from .serializer import telling_methods
 
 _REQUEST = ("view", "request")
@@ -81,7 +80,7 @@ def _filtersets(endpoint: Endpoint) -> Iterator[type]:
 
 def _trusted(endpoint: Endpoint, reading: Reading) -> Iterator[tuple[type, tuple[Entry, ...]]]:
     """What may hand its request on, and the methods that get it."""
-    for cls in _leaves(endpoint.attribute("permission_classes")):
+    for cls in operands(endpoint.attribute("permission_classes")):
         yield cls, _OF_PERMISSIONS
     for cls in endpoint.attribute("throttle_classes") or ():
         yield cls, _OF_THROTTLES
@@ -94,13 +93,3 @@ def _trusted(endpoint: Endpoint, reading: Reading) -> Iterator[tuple[type, tuple
     for cls in {type(part): None for serializer in made for part in parts_of(serializer)}:
         if names := telling_methods(cls):
             yield cls, tuple((name, ("serializer",)) for name in names)
-
-
-def _leaves(permissions: Any) -> Iterator[type]:
-    """Permission classes, and those that ``A & ~B`` is made of."""
-    for permission in permissions or ():
-        if isinstance(permission, type):
-            yield permission
-        else:
-            names = ("op1_class", "op2_class")
-            yield from _leaves(getattr(permission, name) for name in names if hasattr(permission, name))

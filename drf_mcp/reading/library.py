@@ -77,6 +77,17 @@ def overriding(obj: Any, methods: tuple[str, ...], below: type = object) -> list
     return [vars(owner)[name] for name in methods for owner in own if name in vars(owner)]
 
 
+def operands(classes: Any) -> Iterator[type]:
+    """A class or several, and the classes that a permission such as ``A & ~B`` is made of."""
+    if isinstance(classes, type):
+        yield classes
+        return
+    parts = (getattr(classes, name, None) for name in ("op1_class", "op2_class"))
+    for part in classes if isinstance(classes, (list, tuple)) else parts:
+        if part is not None:
+            yield from operands(part)
+
+
 def computing(value: Any) -> Any:
     """The function behind a property, anything else as it is."""
     if isinstance(value, COMPUTED):
@@ -96,13 +107,14 @@ def remembered(compute: Callable[..., T]) -> Callable[..., T]:
     known: WeakKeyDictionary[Any, dict[Any, T]] = WeakKeyDictionary()
 
     @functools.wraps(compute)
-    def remember(subject: Any, *rest: Any) -> T:
+    def remember(subject: Any, *rest: Any, **options: Any) -> T:
         answers = known.get(subject)
         if answers is None:
             answers = known[subject] = {}
-        if rest not in answers:
-            answers[rest] = compute(subject, *rest)
-        return answers[rest]
+        key = (*rest, *options.items())
+        if key not in answers:
+            answers[key] = compute(subject, *rest, **options)
+        return answers[key]
 
     return remember
 
