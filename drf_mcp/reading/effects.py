@@ -56,6 +56,11 @@ WRITING = {
     *("delay", "apply_async", "send_mail", "send_messages", "send", "send_robust", "asend", "execute"),
 }
 """What saves, deletes or sends, by whatever it is called on."""
+_SAVING = {
+    *("save", "delete", "create", "update", "bulk_create", "bulk_update", "get_or_create", "update_or_create"),
+    *("destroy", "delay", "apply_async", "send_mail", "send_messages"),
+}
+"""What does so in code that nobody has to see whole, where the other names are mostly those of sets and caches."""
 
 _READ_FROM: tuple[type, ...] = (
     *(str, bytes, dict, list, set, tuple, int, float, decimal.Decimal, uuid.UUID, re.Pattern, re.Match),
@@ -83,6 +88,8 @@ _AROUND = {
     "pagination_class": ("paginate_queryset", "get_paginated_response"),
 }
 """What a view is made of, and what is called of it on the way to an answer."""
+_CHECKING = ("validate", "run_valid", "is_valid", "to_internal_value")
+"""How the methods are called with which a serializer reads its input, and never prints."""
 _RUNNING = {"exec", "eval", "open", "compile", "__import__"}
 """Builtin functions that may do anything."""
 
@@ -96,7 +103,7 @@ def only_reads(endpoint: Endpoint) -> bool:
     if endpoint.method != "get" or endpoint.action in (*WRITES, "destroy"):
         return False
     handlers = (endpoint.action, *(() if endpoint.is_viewset else (endpoint.method,)))
-    if not is_harmless(endpoint.viewset, "dispatch", *handlers):
+    if not (is_harmless(endpoint.viewset, "dispatch") and is_harmless(endpoint.viewset, *handlers)):
         return False
     is_strict = not endpoint.is_drfs_own
     return all(is_harmless(cls, *methods, is_strict=is_strict) for cls, methods in _around(endpoint))
@@ -107,7 +114,8 @@ def _around(endpoint: Endpoint) -> Iterator[tuple[type, tuple[str, ...]]]:
     for name, methods in _AROUND.items():
         yield from ((cls, methods) for cls in operands(endpoint.attribute(name)))
     for cls in {type(part): None for part in parts_of(endpoint.serializer)}:
-        yield cls, _printing(cls)
+        checks = _CHECKING if endpoint.is_drfs_own else ()
+        yield cls, tuple(name for name in _printing(cls) if not name.startswith(checks))
 
 
 def _printing(cls: type) -> tuple[str, ...]:
@@ -132,6 +140,7 @@ class _Walk:
     def __init__(self, cls: type, *, is_strict: bool) -> None:
         self.cls = cls
         self.is_strict = is_strict
+        self.writing = WRITING if is_strict else _SAVING | {f"a{name}" for name in _SAVING}
         self.seen: set[Any] = set()
 
     def is_method_harmless(self, name: str) -> bool:
@@ -142,10 +151,8 @@ class _Walk:
         if isinstance(value, (staticmethod, classmethod)):
             value = value.__func__
         value = computing(value)
-        if isinstance(value, type):
-            return self.is_class_harmless(value)
         if not isinstance(value, FunctionType):
-            return not callable(value) or not self.is_strict
+            return isinstance(value, type) or not callable(value) or not self.is_strict
         if (self.cls, value) in self.seen:
             return True
         self.seen.add((self.cls, value))
@@ -162,6 +169,10 @@ class _Walk:
         return all(
             self.is_node_harmless(node, value, definition, own.arg if own else "") for node in _executed(definition)
         )
+
+    def is_call_of_harmless(self, value: Any) -> bool:
+        """Whether a function or a class can be called without a change."""
+        return self.is_class_harmless(value) if isinstance(value, type) else self.is_value_harmless(value)
 
     def is_class_harmless(self, cls: type) -> bool:
         """Whether an instance of a class can be made and, where it is a serializer, printed without a change."""
@@ -203,11 +214,11 @@ class _Walk:
 
     def is_name_harmless(self, name: str, function: FunctionType, whole: ast.AST) -> bool:
         """A call of what has a name around a function, or in it."""
-        if name in WRITING - {"set"}:
+        if name in self.writing - {"set"}:
             return False
         value = named(function, name)
         if value is not None:
-            return name not in _RUNNING and self.is_value_harmless(value)
+            return name not in _RUNNING and self.is_call_of_harmless(value)
         inner = {node.name for node in ast.walk(whole) if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
         if name in _RUNNING:
             return False
@@ -217,7 +228,7 @@ class _Walk:
     def is_call_harmless(self, owner: ast.expr, attr: str, function: FunctionType, whole: ast.AST, itself: str) -> bool:
         """A call of a method, or of what a module or a class has."""
         text = ast.unparse(owner)
-        if attr in WRITING:
+        if attr in self.writing:
             return _is_container(owner, whole)
         if text == itself or text.startswith("super("):
             found = [value for _, value in written(self.cls, attr)]
@@ -226,7 +237,7 @@ class _Walk:
         around = named(function, text) if isinstance(owner, ast.Name) else None
         if isinstance(around, ModuleType):
             is_known = around.__name__.partition(".")[0] in _MODULES
-            return is_known or self.is_value_harmless(getattr(around, attr, print))
+            return is_known or self.is_call_of_harmless(getattr(around, attr, print))
         if isinstance(around, type) and (of_class := [value for _, value in written(around, attr)]):
             return all(
                 self.is_value_harmless(value)

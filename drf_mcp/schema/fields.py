@@ -69,7 +69,7 @@ def property_schema(field: Any) -> Schema:
     if not reads_itself(field, field_schema):
         if getattr(field, "allow_blank", False) and schema.get("type") != "array":
             schema = _or_blank(schema)
-        if isinstance(field, relations.RelatedField) and schema.get("type") == "string" and not field.allow_null:
+        if isinstance(field, relations.RelatedField) and schema.get("type") == "string":
             schema.setdefault("minLength", 1)
     if field.allow_null:
         schema = or_null(schema)
