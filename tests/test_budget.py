@@ -217,6 +217,19 @@ def test_a_later_page_goes_on_without_a_gap(users) -> None:
     assert last + 1 <= int(following[-1]["username"][-2:])
 
 
+def test_a_later_page_of_more_than_the_greatest_size_goes_on_without_a_gap(users) -> None:
+    User.objects.bulk_create(User(username=f"user-{number:02}", email=f"{number}@x.test") for number in range(50, 110))
+    arguments = {"page_number": 2, "page_size": 1000}
+    whole = MCPClient().call("list_users_user_sized", **arguments)["structuredContent"]["results"]
+    _, said, names = listed("sized", **arguments)
+    assert len(names) < len(whole) == Sized.max_page_size
+    hint = said.partition("call again with ")[2].partition(". ")[0].rstrip(".")
+    asked = {name: int(value) for name, _, value in (pair.partition("=") for pair in hint.split(", "))}
+    following = MCPClient().call("list_users_user_sized", **asked)["structuredContent"]["results"]
+    order = [row["username"] for row in whole]
+    assert order[len(names)] in [row["username"] for row in following]
+
+
 def test_a_page_that_no_number_names_has_a_hint_without_one(users) -> None:
     _, said, names = listed("sized", page_number="last")
     assert f"call again with page_size={len(names)}." in said

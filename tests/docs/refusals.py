@@ -13,6 +13,7 @@ from django.urls import include, path
 from rest_framework import exceptions, serializers
 from rest_framework.authentication import BaseAuthentication, RemoteUserAuthentication
 from rest_framework.decorators import action
+from rest_framework.parsers import FileUploadParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
@@ -30,6 +31,7 @@ class InputSerializer(serializers.Serializer):
 
 class FileSerializer(serializers.Serializer):
     file = serializers.FileField()
+    tags = serializers.ListField(child=serializers.CharField(), required=False)
 
 
 class UserViewSet(ModelViewSet):
@@ -86,6 +88,11 @@ class RefusalViewSet(ViewSet):
     @mcp_tool(name="keep", input=FileSerializer)
     @action(detail=False, methods=["post"])
     def keep(self, request: Request) -> Response:
+        return Response({"size": request.data["file"].size})
+
+    @mcp_tool(name="store", input=FileSerializer)
+    @action(detail=False, methods=["post"], parser_classes=[FileUploadParser])
+    def store(self, request: Request) -> Response:
         return Response({"size": request.data["file"].size})
 
     @mcp_tool(name="prove")

@@ -96,8 +96,8 @@ def without_common_middleware(caller: Caller) -> Any:
     return caller.ask("ping", HTTP_HOST="foreign.example")
 
 
-def upload(caller: Caller, content: str) -> Any:
-    return caller.tool("keep", {"file": {"name": "a.txt", "content": content}})
+def upload(caller: Caller, content: str, tool: str = "keep", **more: Any) -> Any:
+    return caller.tool(tool, {"file": {"name": "a.txt", "content": content}, **more})
 
 
 def stateless_meta(version: str = "2026-07-28") -> dict[str, Any]:
@@ -190,6 +190,10 @@ HAPPENINGS: dict[str, Callable[[Caller], Any]] = {
     "A part of the URL that leads elsewhere": lambda c: c.tool("retrieve_users_user", {"id": "1/../2"}),
     "A file that is not Base64": lambda c: upload(c, "!"),
     "A file larger than `MAX_FILE_SIZE`": lambda c: upload(c, base64.b64encode(b"x" * 1_048_577).decode()),
+    "What no form holds, such as an empty list, beside a file": lambda c: upload(c, "eA==", tags=[]),
+    "Anything beside the file, where the view reads a file and nothing else": lambda c: upload(
+        c, "eA==", tool="store", tags=["a"]
+    ),
     "The serializer refuses": lambda c: c.tool("create_users_user", {"username": "ann", "password": "12345678"}),
     "The database refuses the values, such as a unique check that lost a race": lambda c: c.refuse("race"),
     "The view answers 403": lambda c: c.refuse("403", **c.token()),
