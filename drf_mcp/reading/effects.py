@@ -54,6 +54,7 @@ WRITING = {
     *(f"a{name}" for name in _CHANGING),
     *("perform_create", "perform_update", "perform_destroy", "partial_update", "destroy"),
     *("delay", "apply_async", "send_mail", "send_messages", "send", "send_robust", "asend", "execute"),
+    *("call_command", "on_commit"),
 }
 """What saves, deletes or sends, by whatever it is called on."""
 _SAVING = {
@@ -209,7 +210,10 @@ class _Walk:
                 return not self.is_strict
             case ast.Attribute(value=ast.Name(id=name), attr=attr) if name == itself:
                 values = [value for _, value in written(self.cls, attr)]
-                return all(self.is_value_harmless(value) for value in values if isinstance(value, COMPUTED))
+                methods = (FunctionType, staticmethod, classmethod, *COMPUTED)
+                return all(self.is_value_harmless(value) for value in values if isinstance(value, methods))
+            case ast.Name(id=name, ctx=ast.Load()) if isinstance(value := named(function, name), FunctionType):
+                return self.is_value_harmless(value)  # it may be handed to what calls it
         return True
 
     def is_name_harmless(self, name: str, function: FunctionType, whole: ast.AST) -> bool:

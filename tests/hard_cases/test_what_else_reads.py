@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.core.management import call_command
 from rest_framework import filters, pagination, permissions, serializers, throttling
 from rest_framework.decorators import action
 from rest_framework.response import Response
@@ -133,6 +134,22 @@ class Actions(Products):
         return Response(Harmless(Product.objects.all(), many=True).data)
 
     @action(detail=False)
+    def mapped(self, request):
+        return Response(list(map(visit, Product.objects.all())))
+
+    @action(detail=False)
+    def mapped_method(self, request):
+        return Response(sorted(Product.objects.all(), key=self.rank))
+
+    def rank(self, product):
+        product.delete()
+
+    @action(detail=False)
+    def commanded(self, request):
+        call_command("flush")
+        return Response({})
+
+    @action(detail=False)
     def ran(self, request):
         exec("x = 1")
         return Response({})
@@ -173,6 +190,7 @@ def of(**attributes):
         (of(pagination_class=Paging), "list"),
         (of(throttle_classes=[Throttling]), "list"),
         *((Actions, name) for name in ("both", "other", "ran", "made")),
+        *((Actions, name) for name in ("mapped", "mapped_method", "commanded")),
         (type("Guarded", (Actions,), {"permission_classes": [Unknown]}), "harmless"),
     ],
 )
