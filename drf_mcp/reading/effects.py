@@ -1,10 +1,10 @@
 """Whether a GET is seen to change nothing, in its handler and in all of the project's code on the way to its answer.
 
-A client may run what reads without asking its user, so only what was seen counts: each call has to be of a library's
-method that reads, or of a function of the project that is followed in turn. Around a handler of DRF's own stand filters,
-pages and serializers, whose code is looked through for what writes; there, a call that is not seen is no reason to say
-that a list or an object is more than read. What decides whether a call happens at all, as authentication, permissions
-and throttles do, may keep books of its own: it is no part of what the tool does.
+A client may run what reads without asking its user, so only what was seen counts: each call has to be of a
+library's method that reads, or of a function of the project that is followed in turn. Around a handler of DRF's
+own stand filters, pages and serializers, whose code is looked through for what writes; there, a call that is not
+seen is no reason to say that a list or an object is more than read. What decides whether a call happens at all, as
+authentication, permissions and throttles do, may keep books of its own: it is no part of what the tool does.
 """
 
 from __future__ import annotations

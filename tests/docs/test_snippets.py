@@ -76,7 +76,8 @@ def check_command(block: Block, words: list[str]) -> None:
     elif name == "gunicorn":
         arguments = GunicornConfig().parser().parse_args(rest)
         assert load_class(arguments.worker_class or "sync")
-        assert callable(import_string(f"{arguments.args[0]}.application"))
+        module, _, name = arguments.args[0].partition(":")
+        assert callable(import_string(f"{module}.{name or 'application'}"))
     elif name == "uvicorn":
         uvicorn.main.make_context("uvicorn", list(rest))
         assert callable(import_from_string(rest[-1]))
