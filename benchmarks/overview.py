@@ -48,7 +48,9 @@ def main() -> None:
     """Fill, ask and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.overview", description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
-    rows = parser.parse_args().rows
+    parser.add_argument("--only", default="", help="ask only for the pages whose name begins like this")
+    limits = parser.parse_args()
+    rows = limits.rows
     if "TEST_POSTGRES_PORT" not in os.environ:
         sys.exit("Put tests/with-postgres before the command.")
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
@@ -72,7 +74,8 @@ def main() -> None:
     client = Client()
     client.force_login(get_user_model().objects.create_superuser("root", "root@example.com", "root"))
     now = timezone.now()
-    for name, path in PAGES.items():
+    pages = {name: path for name, path in PAGES.items() if name.startswith(limits.only)}
+    for name, path in pages.items():
         seconds, queries = ask(client, connection, path.format(year=now.year, month=now.month))
         print(f"| {name} | {seconds * 1000:,.0f} ms | {queries} |")
     begin = time.perf_counter()

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable, Mapping
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from functools import cache
 from typing import Any
 
 from asgiref.local import Local
 from django.contrib.auth import get_user_model
-from django.core.signals import request_finished
+from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import request_finished, setting_changed
 from django.db import connections, router, transaction
 from django.db.models import Model
 
@@ -35,8 +36,22 @@ _OLD_NAMES = {"call_tool": "tools/call", "get_prompt": "prompts/get"}
 
 def connect_audit() -> None:
     """Hear of each call that is over, and write down what still waits when a request is."""
-    call_finished.connect(_record, dispatch_uid="drf_mcp.audit")
+    _listen()
     request_finished.connect(write_waiting, dispatch_uid="drf_mcp.audit")
+
+
+def _listen(*, setting: str = "DRF_MCP", **kwargs: Any) -> None:
+    """Hear of calls only where any is recorded: what nobody hears of is never put together."""
+    if setting != "DRF_MCP":
+        return
+    with suppress(ImproperlyConfigured):  # which a check says
+        if mcp_settings.RECORD == "none":
+            call_finished.disconnect(_record, dispatch_uid="drf_mcp.audit")
+        else:
+            call_finished.connect(_record, dispatch_uid="drf_mcp.audit")
+
+
+setting_changed.connect(_listen, dispatch_uid="drf_mcp.audit")
 
 
 def _record(*, call: FinishedCall, **kwargs: Any) -> None:

@@ -233,7 +233,9 @@ if not {is_installed}:
     sys.modules["opentelemetry"] = None
 import django
 django.setup()
+from django.test import override_settings
 from drf_mcp.signals import call_finished, call_started
+override_settings(DRF_MCP={{"RECORD": "none"}}).enable()
 print(len(call_started.receivers), len(call_finished.receivers), bool(sys.modules.get("opentelemetry.trace")))
 """
     environment = {"DJANGO_SETTINGS_MODULE": "tests.settings", "PATH": ""}
