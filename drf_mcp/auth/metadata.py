@@ -10,7 +10,8 @@ from django.utils.decorators import method_decorator
 from django.views.generic import View
 
 from drf_mcp.auth.cors import ReadableEverywhereMixin
-from drf_mcp.auth.resource_server import SCOPE, endpoint_paths, is_endpoint_path, public_origin
+from drf_mcp.auth.resource_server import endpoint_paths, is_endpoint_path, public_origin
+from drf_mcp.auth.scopes import ALL_TOOLS
 from drf_mcp.conf import mcp_settings
 
 
@@ -43,7 +44,7 @@ class ProtectedResourceView(ReadableEverywhereMixin, View):
         document: dict[str, Any] = {
             "resource": f"{origin}{asked}",
             "authorization_servers": list(mcp_settings.AUTHORIZATION_SERVERS),
-            "scopes_supported": [SCOPE],
+            "scopes_supported": [ALL_TOOLS],
             "bearer_methods_supported": ["header"],
             "resource_name": info.get("title") or info["name"],
         }

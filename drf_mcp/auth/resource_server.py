@@ -18,11 +18,10 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from drf_mcp.auth.scopes import ALL_TOOLS
 from drf_mcp.conf import mcp_settings
 
 WELL_KNOWN = "/.well-known/oauth-protected-resource"
-SCOPE = "mcp"
-"""What a client asks for that was told nothing else: all that its user may do."""
 
 if TYPE_CHECKING:
     _Base = BaseAuthentication
@@ -144,7 +143,7 @@ def sign_in_parameters(request: HttpRequest, *, with_scope: bool = True) -> str:
     origin = public_origin(request)
     if origin is None or not mcp_settings.AUTHORIZATION_SERVERS:
         return ""
-    wanted = f', scope="{SCOPE}"' if with_scope else ""
+    wanted = f', scope="{ALL_TOOLS}"' if with_scope else ""
     return f'{wanted}, resource_metadata="{origin}{WELL_KNOWN}{quote(request.path)}"'
 
 

@@ -26,6 +26,7 @@ def sign_in(public_url: str) -> dict[str, Any]:
         "PUBLIC_URL": public_url,
         "AUTHORIZATION_SERVERS": [issuer(public_url)],
         "AUTHENTICATION_CLASSES": [
+            "drf_mcp.auth.tokens.AccessTokenAuthentication",
             f"{HERE}.authentication.OAuthAuthentication",
         ],
     }

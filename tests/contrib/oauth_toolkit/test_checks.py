@@ -136,6 +136,7 @@ def test_what_e001_says_is_said_once(settings) -> None:
     assert found() == []
 
 
+@pytest.mark.django_db
 def test_the_library_finds_nothing_but_the_plain_http_of_this_computer(settings) -> None:
     settings.REST_FRAMEWORK = {}
     printed = io.StringIO()
