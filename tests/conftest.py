@@ -64,19 +64,21 @@ def signing_in_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_database(tmp_path_factory.mktemp("oauth") / "template.sqlite3", settings="tests.signing_in.settings")
 
 
-@pytest.fixture
-def signing_in(signing_in_database: Path, tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """Start servers of the demo with sign-in; those of one test share a cache."""
-    servers: list[Server] = []
+@pytest.fixture(scope="session")
+def signing_in(
+    signing_in_database: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], Server]]:
+    """A server of the demo with sign-in, of each kind that is asked for one for all tests."""
+    servers: dict[str, Server] = {}
 
-    def start(kind: str = "gunicorn", **environment: str) -> Server:
-        folder = tmp_path / f"server{len(servers)}"
-        folder.mkdir()
-        environment = {"SIGNING_IN_CACHE": str(tmp_path / "cache"), **environment}
-        where = {"settings": "tests.signing_in.settings", "project": "tests.signing_in"}
-        servers.append(start_server(kind, folder, signing_in_database, **where, **environment))
-        return servers[-1]
+    def start(kind: str = "gunicorn") -> Server:
+        if kind not in servers:
+            folder = tmp_path_factory.mktemp(f"oauth_{kind}")
+            where = {"settings": "tests.signing_in.settings", "project": "tests.signing_in"}
+            environment = {"SIGNING_IN_CACHE": str(folder / "cache")}
+            servers[kind] = start_server(kind, folder, signing_in_database, **where, **environment)
+        return servers[kind]
 
     yield start
-    for server in servers:
+    for server in servers.values():
         server.stop()

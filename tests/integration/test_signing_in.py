@@ -168,7 +168,7 @@ node_clients = [
     ],
 )
 def test_a_typescript_client_signs_in(signing_in, client, registration, path, tmp_path):
-    server = signing_in("uvicorn", SIGNING_IN_SECONDS="3600")
+    server = signing_in("uvicorn")
     url = f"{server.url}{path}"
     document = DOCUMENTS.get(registration)
     redirect = redirect_of(document) if document else f"http://127.0.0.1:{PORT}/callback"

@@ -7,7 +7,6 @@ from config.oauth import *  # noqa: F403
 OAUTH2_PROVIDER = {
     **OAUTH2_PROVIDER,  # noqa: F405
     "CIMD_METADATA_FETCHER": "tests.signing_in.documents.FixtureFetcher",
-    "ACCESS_TOKEN_EXPIRE_SECONDS": int(os.environ.get("SIGNING_IN_SECONDS", "3600")),
 }
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"

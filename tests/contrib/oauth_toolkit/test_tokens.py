@@ -93,6 +93,12 @@ def test_rest_refuses_a_token_for_the_endpoint(alice, client_id, monkeypatch, se
     assert rest.get("/api/users/", HTTP_AUTHORIZATION=f"Bearer {for_everything}").status_code == 200
 
 
+def test_a_token_for_something_else_is_refused_where_a_view_names_the_librarys_class(alice, monkeypatch) -> None:
+    monkeypatch.setattr(UserViewSet, "authentication_classes", [OAuth2Authentication])
+    for resource in ([], [ORIGIN]):
+        assert_refused(call(put_token(alice, resource=resource)))
+
+
 def test_a_client_that_nobody_registered_gets_no_token_for_the_rest_of_the_site(alice, client_id) -> None:
     code = code_for(alice, client_id)
     for resource in (ORIGIN, f"{ORIGIN}/api/", "https://other.example/mcp", f"{RESOURCE}?x=1"):
