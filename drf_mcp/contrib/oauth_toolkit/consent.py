@@ -97,7 +97,7 @@ class AuthorizeView(AuthorizationView):  # type: ignore[misc]  # the library has
         """Show the page, unless the client wants something that it could not have."""
         application = context.get("application")
         if application is not None and is_self_registered(application):
-            resources = self.request.GET.getlist("resource") or default_resource()
+            resources = context["resources"]
             if not resources or not all(map(is_endpoint_url, resources)):
                 error = CustomOAuth2Error("invalid_target", description=NO_ENDPOINT, state=context.get("state"))
                 refusal = OAuthToolkitError(error, redirect_uri=context["redirect_uri"])
@@ -112,8 +112,9 @@ class AuthorizeView(AuthorizationView):  # type: ignore[misc]  # the library has
             context["username"] = self.request.user.get_username()
             context["client_host"] = urlsplit(application.client_id).hostname
             context["is_self_registered"] = is_self_registered(application)
+            asked = self.request.GET.getlist("resource")
+            context["resources"] = asked or (default_resource() if context["is_self_registered"] else [])
             context["redirect"] = Redirect(context["redirect_uri"])
-            context["resources"] = self.request.GET.getlist("resource") or default_resource()
             login = resolve_url(self.get_login_url())
             mark = "&" if "?" in login else "?"
             context["switch_url"] = f"{login}{mark}{urlencode({'next': self.request.get_full_path()})}"

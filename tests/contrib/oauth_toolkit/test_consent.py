@@ -74,6 +74,19 @@ def test_what_a_client_says_of_itself_stays_text(alice) -> None:
     assert "\u202e" not in text
 
 
+def test_a_client_that_the_site_registered_is_said_to_be_one_and_promised_nothing_about_its_tokens(alice) -> None:
+    client = Application.objects.create(
+        name="Own", client_type="public", authorization_grant_type="authorization-code", redirect_uris=REDIRECT
+    )
+    words = words_of(signed_in(alice).get(authorize_url(client.client_id, resource=None)))
+    assert "Registered by this site" in words
+    assert RESOURCE not in words
+
+
+def test_a_client_that_names_no_resource_is_shown_with_the_one_that_it_gets(alice, client_id) -> None:
+    assert RESOURCE in words_of(signed_in(alice).get(authorize_url(client_id, resource=None)))
+
+
 def test_somebody_else_can_sign_in_and_comes_back(alice, client_id) -> None:
     url = authorize_url(client_id)
     (target,) = re.findall(r'<a href="([^"]+)">Not you', signed_in(alice).get(url).content.decode())
