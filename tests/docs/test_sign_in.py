@@ -34,7 +34,7 @@ def test_each_check_of_signing_in_is_documented():
     rows = [code(row[0]) for row in table(COMMANDS, "check", "what it says")]
     folder = Path(drf_mcp.__file__).parent
     sources = [(folder / path).read_text() for path in ("auth/checks.py", "contrib/oauth_toolkit/checks.py")]
-    assert set(rows) == set(re.findall(r'id="(drf_mcp\.[EW]\d+)"', "".join(sources)))
+    assert set(rows) == set(re.findall(r'id="(drf_mcp\.[EWI]\d+)"', "".join(sources)))
     assert len(rows) == len(set(rows))
 
 

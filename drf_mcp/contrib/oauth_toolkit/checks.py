@@ -86,7 +86,8 @@ def check_sign_in(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Chec
 
     ``drf_mcp.E023`` for a setting that is missing or unsafe, ``drf_mcp.E024`` for a route, ``drf_mcp.E025``
     where ``DRF_MCP`` and the server do not know each other, ``drf_mcp.E026`` where nobody can sign in,
-    ``drf_mcp.W022`` for limits that each process counts by itself.
+    ``drf_mcp.W022`` for limits that each process counts by itself; ``drf_mcp.I003`` alone where the app is
+    installed and nothing of it is used.
 
     Args:
         app_configs: Unused; the settings belong to no app of the project.
@@ -99,7 +100,22 @@ def check_sign_in(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Chec
         mcp_settings.load()
     except ImproperlyConfigured:  # E001 says it
         return []
+    if not _is_used():
+        message = "drf_mcp.contrib.oauth_toolkit is installed, and neither its routes nor its settings are there."
+        hint = "Spread its settings and include its URLs, or take it out of INSTALLED_APPS."
+        return [checks.Info(message, hint=hint, id="drf_mcp.I003")]
     return [*_of_settings(), *_of_routes(), *_of_resource_server(), *_of_login(), *_of_cache()]
+
+
+def _is_used() -> bool:
+    has_class = any(issubclass(cls, OAuthAuthentication) for cls in endpoint_authentication_classes())
+    if has_class or mcp_settings.AUTHORIZATION_SERVERS:
+        return True
+    try:
+        reverse("oauth2_provider:authorize")
+    except NoReverseMatch:
+        return False
+    return True
 
 
 def _of_settings() -> Iterator[CheckMessage]:

@@ -112,6 +112,14 @@ def test_the_routes_are_ours(settings) -> None:
     assert found()[:4] == ["drf_mcp.E024"] * 4
 
 
+def test_an_app_that_is_installed_and_not_used_is_mentioned_and_no_more(settings) -> None:
+    settings.DRF_MCP = {}
+    settings.ROOT_URLCONF = "config.urls"
+    assert found() == ["drf_mcp.I003"]
+    settings.ROOT_URLCONF = "config.oauth_urls"
+    assert found() == ["drf_mcp.E025"] * 2
+
+
 @pytest.mark.parametrize("url", ["/accounts/login/", "no-such-name"])
 def test_there_is_a_page_to_sign_in(settings, url) -> None:
     settings.LOGIN_URL = url
