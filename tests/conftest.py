@@ -13,6 +13,8 @@ from drf_mcp.declarations import Registry, registry
 
 from .servers import Server, make_database, start_server
 
+pytest_plugins = ["drf_mcp.pytest_plugin"]
+
 
 @pytest.fixture(scope="session")
 def demo_database(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -23,7 +23,6 @@ from tests.factories import TokenFactory, UserFactory, mcp_urls, routed
 from users.models import User
 from users.serializers import UserSerializer
 
-pytest_plugins = ["drf_mcp.pytest_plugin"]
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
 
 
