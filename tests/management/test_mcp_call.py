@@ -12,7 +12,6 @@ from rest_framework.authentication import TokenAuthentication
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.viewsets import ModelViewSet
 
-from drf_mcp.local import LocalClient
 from tests.factories import UserFactory, mcp_urls, routed
 from users.models import User
 from users.serializers import UserSerializer
@@ -143,10 +142,12 @@ def test_somebody_who_may_not_log_in_does_not_call() -> None:
 
 
 def test_a_view_that_insists_on_another_proof_refuses_a_user_without_any() -> None:
-    result = LocalClient(User.objects.get(username="ann")).call_tool("retrieve_users_user_device", id=1000)
+    printed = io.StringIO()
 
-    assert result.is_error
-    assert "Device" in result.text
+    with pytest.raises(CommandError):
+        call_command("mcp_call", "retrieve_users_user_device", '{"id": 1000}', "--as", "ann", stdout=printed)
+
+    assert "ann@example.com" not in printed.getvalue()
 
 
 @pytest.mark.parametrize(
