@@ -174,6 +174,7 @@ def test_each_rule_finds_under_an_id_of_its_own(monkeypatch: pytest.MonkeyPatch)
     assert ids == [{f"drf_mcp.W{number:03}"} for number in range(30, 30 + len(RULES))]
 
 
+@pytest.mark.django_db
 def test_they_are_checks_that_run_only_when_they_are_asked_for() -> None:
     ids = {finding.id for finding in read_api(get_catalog())}
 

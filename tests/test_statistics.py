@@ -8,10 +8,18 @@ import pytest
 from django.utils import timezone
 
 from drf_mcp import statistics
+from drf_mcp.models import Call
 from drf_mcp.statistics import PERIODS, statistics_of
 from tests.factories import CallFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def no_calls(db):
+    """Begin without the calls that streams of other tests recorded in threads, which no transaction takes back."""
+    Call.objects.all().delete()
+
 
 NOW = datetime(2026, 11, 21, 17, 30, tzinfo=UTC)
 

@@ -94,6 +94,7 @@ class _Translation:
     def __init__(self, flags: int) -> None:
         self.is_ascii = bool(flags & re.ASCII)
         self.dot = r"[\s\S]" if flags & re.DOTALL else "."
+        self.is_refusing = False
 
     def sequence(self, parsed: Any) -> str:
         return "".join(self.item(operator, argument) for operator, argument in parsed)
@@ -135,7 +136,11 @@ class _Translation:
         return f"(?{'' if direction > 0 else '<'}{sign}{self.sequence(inner)})"
 
     def _assert_not(self, argument: Any) -> str:
-        return self._assert(argument, "!")
+        outside, self.is_refusing = self.is_refusing, True
+        try:
+            return self._assert(argument, "!")
+        finally:
+            self.is_refusing = outside
 
     def _max_repeat(self, argument: Any) -> str:
         lowest, highest, inner = argument
@@ -176,9 +181,9 @@ class _Translation:
         r"""A class with ``\w``: in Python every letter of Unicode, in ECMA 262 the 63 of ASCII.
 
         Written as everything but the other ASCII characters, which both dialects read alike and which
-        takes no legal letter away.
+        takes no legal letter away. Where what matches is refused, it would take some away.
         """
-        if negated:
+        if negated or (self.is_refusing and not self.is_ascii):
             raise _UntranslatableError
         left_out = set(_NOT_WORD)
         for operator, argument in members:

@@ -170,3 +170,8 @@ def test_a_number_without_its_zero_is_taken_as_strptime_takes_it() -> None:
 @pytest.mark.parametrize("text", ["%c", "%Y-%m-%d %Z", "%x", "%U"])
 def test_a_directive_without_a_certain_shape_has_no_pattern(text: str) -> None:
     assert strptime_pattern(["%Y", text]) is None
+
+
+@pytest.mark.parametrize("source", [r"^(?!\w)", r"^(?!(?=a|\w))", r"^(?!(?!\w))", r"^(?<!\w)x"])
+def test_letters_of_every_language_cannot_be_written_where_they_are_refused(source: str) -> None:
+    assert ecma_pattern(RegexValidator(source)) is None
