@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='call',
-            index=models.Index(fields=['at', 'id'], include=('method', 'name', 'outcome', 'duration_ms', 'user', 'username'), name='drf_mcp_call_at'),
+            index=models.Index(fields=['at', 'id'], name='drf_mcp_call_at'),
         ),
         migrations.AddIndex(
             model_name='call',
