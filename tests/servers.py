@@ -139,9 +139,9 @@ def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     """Wait until a process that was just started takes connections.
 
     Raises:
-        RuntimeError: It ended, or took none in twenty seconds.
+        RuntimeError: It ended, or took none in a minute.
     """
-    for _ in range(200):
+    for _ in range(600):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return

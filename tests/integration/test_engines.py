@@ -11,7 +11,7 @@ import pytest
 from drf_mcp.engines import RedisEngine
 from tests.servers import ROOT
 
-from .test_listening import redis  # noqa: F401  (a fixture)
+from .test_listening import own_redis, redis  # noqa: F401  (fixtures)
 
 pytestmark = pytest.mark.live
 

@@ -208,7 +208,7 @@ def test_a_refusal_before_the_first_word_has_its_own_status(speaking, kind):
     with Talk(speaking(kind), "2026-07-28").call("refuse", progressToken="p") as response:
         assert response.status == 401
         assert response.headers["WWW-Authenticate"].startswith("Bearer")
-        assert json.loads(response.read())["error"]["message"].startswith("This tool needs a signed-in caller.")
+        assert json.loads(response.read())["error"]["message"].startswith("This tool needs a signed-in caller,")
 
 
 @on_threads

@@ -2,9 +2,10 @@
 
 import os
 
+from config.settings import INSTALLED_APPS as DEMO_APPS
 from tests.settings import *  # noqa: F403
 
-INSTALLED_APPS = [app for app in INSTALLED_APPS if not app.startswith("tests.")]  # noqa: F405
+INSTALLED_APPS = DEMO_APPS
 MIDDLEWARE = [*MIDDLEWARE, "tests.speaking.middleware.only_async"]  # noqa: F405
 ROOT_URLCONF = "tests.speaking.urls"
 DATABASES = {
