@@ -88,9 +88,16 @@ def tools_call(params: dict[str, Any], context: Context) -> CallToolResult | Inp
         raise InvalidParamsError("The arguments of a tool are an object.", data={"argument": "arguments"})
     tool = get_tool(name, context)
     context._call.found(tool.name, tool)
-    check_call(tool, arguments, context)
-    if not tool.asks:
-        return call_tool(tool, arguments, context)
+    try:
+        check_call(tool, arguments, context)
+        if not tool.asks:
+            result = call_tool(tool, arguments, context)
+            if result.is_error:
+                get_tool(name, context, has_failed=True)
+            return result
+    except Exception:
+        get_tool(name, context, has_failed=True)
+        raise
     try:
         non_atomic = getattr(tool.endpoint.callback, "_non_atomic_requests", ())
         return in_rounds(f"tools/call {tool.name}", params, context, partial(call_tool, tool, arguments), non_atomic)
@@ -125,12 +132,16 @@ def may_speak(message: Request, context: Context) -> bool:
     return bool(speaks) and Viewer(context).sees(tool)
 
 
-def get_tool(name: str, context: Context) -> Tool:
+def get_tool(name: str, context: Context, *, has_failed: bool = False) -> Tool:
     """Find a tool by its name. One that is not for this caller is not there.
+
+    Permissions are asked where a caller is new to a tool. Whom this process has let in before, the view itself judges
+    in the call, and only if that fails it is asked whether there is such a tool for the caller at all.
 
     Args:
         name: What the client sent.
         context: Who calls.
+        has_failed: Whether the call was made, and failed.
 
     Returns:
         The tool.
@@ -146,8 +157,14 @@ def get_tool(name: str, context: Context) -> Tool:
     tool = catalog.get_tool(name)
     # A name that is none has some tool looked at, too, so that it takes as long as one that is hidden.
     looked_at = tool or catalog.stand_in(name)
-    if looked_at is not None and viewer.sees(looked_at) and tool is not None:
+    is_known = looked_at is not None and viewer.knows(looked_at)
+    if tool is not None and is_known and not has_failed and not tool.asks:
         return tool
+    is_seen = looked_at is not None and viewer.sees(looked_at)
+    if tool is not None:
+        viewer.remember(tool, sees=is_seen)
+        if is_seen:
+            return tool
     if context.identity.is_anonymous and any(map(viewer.misses, catalog.tools)):
         raise UnauthorizedError("This tool needs a signed-in caller, or there is none of this name.")
     error = InvalidParamsError if context.sent_version else MethodNotFoundError

@@ -29,6 +29,11 @@ from .tools import Tool
 
 logger = logging.getLogger("drf_mcp")
 
+MAX_KNOWN = 10_000
+"""For how many callers and tools a process remembers that the one was let into the other."""
+
+_known: set[tuple[Tool, str]] = set()
+
 
 class Viewer:
     """Who looks, for as long as one answer takes.
@@ -49,6 +54,26 @@ class Viewer:
     def sees(self, tool: Tool) -> bool:
         """Whether a tool is there for the caller: nothing takes it away, and its view lets them in."""
         return (not self._narrowings or tool.is_left_by(self._narrowings)) and self.may_enter(tool)
+
+    def knows(self, tool: Tool) -> bool:
+        """Whether this process has let the caller into a tool before, so that it is no secret to them.
+
+        It says nothing of what they may now, which the view itself decides.
+        """
+        return (tool, self._caller) in _known and tool.is_left_by(self._narrowings)
+
+    def remember(self, tool: Tool, *, sees: bool) -> None:
+        """Keep in mind whether the caller knows a tool."""
+        if not sees:
+            _known.discard((tool, self._caller))
+            return
+        if len(_known) >= MAX_KNOWN:
+            _known.clear()
+        _known.add((tool, self._caller))
+
+    @cached_property
+    def _caller(self) -> str:
+        return self.context.identity.key
 
     def misses(self, tool: Tool) -> bool:
         """Whether a view keeps the caller out of a tool, and could let in somebody who is signed in."""
@@ -115,7 +140,7 @@ class Viewer:
 
     @cached_property
     def _key(self) -> bytes:
-        return salted_hmac("drf_mcp.place", self.context.identity.key, algorithm="sha256").digest()
+        return salted_hmac("drf_mcp.place", self._caller, algorithm="sha256").digest()
 
 
 def _prove(view: Any, look: Look) -> DRFRequest:
