@@ -83,7 +83,10 @@ class InnerHandler(BaseHandler):
             request._drf_mcp.is_misrouted = True
             return HttpResponseNotFound()
         if isinstance(error, _ANSWERED_BY_DJANGO):
-            return response_for_exception(request, error)
+            answer: Any = response_for_exception(request, error)
+            if settings.DEBUG and answer.status_code in (400, 404):
+                answer.content = b""  # it has the traceback and the settings, for the person at the keyboard
+            return answer  # type: ignore[no-any-return]
         got_request_exception.send(sender=None, request=request)
         response = HttpResponseServerError()
         self.log_failure(request, response, error)
