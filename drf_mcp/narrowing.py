@@ -65,6 +65,9 @@ EVERYTHING = Narrowing()
 MAX_PATTERNS = 50
 """How many patterns a client may send in one place."""
 
+MAX_WILDCARDS = 8
+"""How many ``*``, ``?`` and ``[`` each of them may have: with any number of them, matching takes long."""
+
 _PATTERN = re.compile(r"[A-Za-z0-9_.:*?\[\]!-]{1,128}")
 _WORDS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 _QUERY = ("read_only", "tools", "exclude_tools")
@@ -105,10 +108,14 @@ def _word(name: str, value: str) -> bool:
 
 def _patterns(name: str, values: Sequence[str]) -> tuple[str, ...]:
     patterns = tuple(pattern.strip() for value in values for pattern in value.split(","))
-    if len(patterns) > MAX_PATTERNS or not all(_PATTERN.fullmatch(pattern) for pattern in patterns):
+    if len(patterns) > MAX_PATTERNS or not all(map(_is_pattern, patterns)):
         raise HTTPRefusalError(
             400,
             f"{name} is a list of at most {MAX_PATTERNS} names or patterns of tools, as list_*,app:users, "
             "with a comma between two.",
         )
     return patterns
+
+
+def _is_pattern(text: str) -> bool:
+    return bool(_PATTERN.fullmatch(text)) and sum(map(text.count, "*?[")) <= MAX_WILDCARDS

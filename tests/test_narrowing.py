@@ -1,9 +1,11 @@
 """What a narrowing leaves."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drf_mcp.narrowing import EVERYTHING, Narrowing
+from drf_mcp.narrowing import EVERYTHING, Narrowing, client_narrowings
+from drf_mcp.protocol.errors import HTTPRefusalError
 
 NAMES = st.text(alphabet="abc_-", min_size=1, max_size=8)
 PATTERNS = st.lists(st.text(alphabet="abc_*?[]!", max_size=6), max_size=3).map(tuple)
@@ -40,3 +42,14 @@ def test_each_part_only_takes_away(name, only_reads, include, exclude, read_only
     whole = Narrowing(read_only, include, exclude)
     parts = [Narrowing(read_only), Narrowing(include=include), Narrowing(exclude=exclude)]
     assert whole.allows(name, only_reads=only_reads) == all(p.allows(name, only_reads=only_reads) for p in parts)
+
+
+@pytest.mark.parametrize(("wildcards", "is_taken"), [(8, True), (9, False)])
+@pytest.mark.parametrize("wildcard", ["*", "?", "[a]"])
+def test_a_clients_pattern_has_only_so_many_wildcards(wildcard: str, wildcards: int, is_taken: bool) -> None:
+    query = {"tools": [f"a{wildcard}" * wildcards]}
+    if is_taken:
+        assert list(client_narrowings(query, {}))
+    else:
+        with pytest.raises(HTTPRefusalError):
+            list(client_narrowings(query, {}))
