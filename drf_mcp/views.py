@@ -137,11 +137,12 @@ class MCPView(APIView):
         Spec: basic/transports#sending-messages-to-the-server
         """
         value = load_message(read_body(request._request))
-        trace.received(value)
         if isinstance(value, list):
-            check_batch(value, self.version_header)
+            check_batch(value, self.version_header)  # before the trace, which has a line for each entry
+            trace.received(value)
             answers = [answer for entry in value if (answer := self.answer(entry)) is not None]
             return to_response(join_answers(answers))
+        trace.received(value)
         answer = self.answer(value, may_stream=can_stream(request._request))
         return answer if isinstance(answer, HttpResponseBase) else to_response(answer)
 
