@@ -19,6 +19,9 @@ from .errors import InvalidParamsError, InvalidRequestError, MCPError, ParseErro
 MAX_DEPTH = 100
 """How deep arrays and objects may nest in a message."""
 
+MAX_CONTAINERS = 100_000
+"""How many arrays and objects a message may have: empty ones take thirty times the memory that they have bytes."""
+
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
 _NO_BRACKET = re.compile(r"[^\[\]{}]+")
 _DEPTH_STEPS = {"[": 1, "{": 1, "]": -1, "}": -1}
@@ -137,7 +140,7 @@ def loads(body: bytes) -> Any:
 
     Raises:
         ParseError: Not UTF-8, not JSON, not a finite number, a duplicate key, half of a surrogate pair,
-            or nested deeper than ``MAX_DEPTH``.
+            nested deeper than ``MAX_DEPTH``, or more than ``MAX_CONTAINERS`` of them.
     """
     value, is_text = _read(body)
     if not is_text:
@@ -200,10 +203,13 @@ class _JSONError(ValueError):
 
 
 def _check_depth(text: str) -> None:
-    """Refuse what would nest too deep before the recursive parser sees it."""
+    """Refuse what would nest too deep, or be too much, before the recursive parser sees it."""
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return
-    brackets = _NO_BRACKET.sub("", _STRING.sub("", text))
+    structure = _STRING.sub("", text)
+    if structure.count("[") + structure.count("{") > MAX_CONTAINERS:
+        raise ParseError(f"The body has more than {MAX_CONTAINERS:,} arrays and objects.")
+    brackets = _NO_BRACKET.sub("", structure)
     if max(accumulate(map(_DEPTH_STEPS.__getitem__, brackets)), default=0) > MAX_DEPTH:
         raise ParseError(f"The body nests deeper than {MAX_DEPTH} levels.")
 

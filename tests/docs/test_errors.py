@@ -135,6 +135,7 @@ HAPPENINGS: dict[str, Callable[[Caller], Any]] = {
     "NaN or Infinity": lambda c: c.post(b'{"jsonrpc": "2.0", "id": 7, "method": "ping", "params": {"x": NaN}}'),
     "A key twice in one object": lambda c: c.post(b'{"jsonrpc": "2.0", "id": 7, "id": 8, "method": "ping"}'),
     "Nested deeper than 100 levels": lambda c: c.post(b"[" * 101 + b"]" * 101),
+    "More than 100,000 arrays and objects": lambda c: c.post(b"[" + b",".join([b"{}"] * 100_001) + b"]"),
     "Half of a surrogate pair in the `params`": lambda c: c.post(
         rb'{"jsonrpc": "2.0", "id": 7, "method": "ping", "params": {"x": "\ud800"}}'
     ),
