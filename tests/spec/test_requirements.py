@@ -1,4 +1,4 @@
-"""The manifest of rules: each names tests, and each test that is named exists."""
+"""The manifests of rules and of threats: each entry names tests, and each test that is named exists."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 REQUIREMENTS: dict[str, Any] = tomllib.loads((Path(__file__).parent / "requirements.toml").read_text())
+THREATS: dict[str, Any] = tomllib.loads((Path(__file__).parent / "threats.toml").read_text())
+NAMED = {name for entry in (*REQUIREMENTS.values(), *THREATS.values()) for name in entry["tests"]}
 
 
 @cache
@@ -34,7 +36,18 @@ def test_each_rule_is_one_sentence_with_its_source_and_its_tests(rule: dict[str,
     assert len(rule["tests"]) == len(set(rule["tests"])) > 0
 
 
-@pytest.mark.parametrize("name", sorted({name for rule in REQUIREMENTS.values() for name in rule["tests"]}))
+def test_no_threat_is_left_out() -> None:
+    assert list(THREATS) == [f"T{number:02}" for number in range(1, 39)]
+
+
+@pytest.mark.parametrize("threat", THREATS.values(), ids=THREATS)
+def test_each_threat_has_what_holds_against_it_and_its_tests(threat: dict[str, Any]) -> None:
+    assert set(threat) == {"holds", "tests"}
+    assert threat["holds"].endswith(".")
+    assert len(threat["tests"]) == len(set(threat["tests"])) > 0
+
+
+@pytest.mark.parametrize("name", sorted(NAMED))
 def test_each_test_that_is_named_exists(name: str) -> None:
     path, _, test = name.partition("::")
     assert test in functions_of(path)
