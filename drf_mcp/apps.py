@@ -31,6 +31,7 @@ class DRFMCPConfig(AppConfig):
         from .model_signals import connect_signals
         from .prompts import check_declared_prompts
         from .resources import declared_resources
+        from .rules import connect_rules
         from .urls import serve_without_slash
 
         with suppress(ImportError):  # not installed, or too old
@@ -43,6 +44,7 @@ class DRFMCPConfig(AppConfig):
         request_started.connect(serve_without_slash, dispatch_uid="drf_mcp.urls")
         connect_signals()
         connect_audit()
+        connect_rules()
         autodiscover_modules("mcp")
         check_declared_prompts()
         declared_resources()

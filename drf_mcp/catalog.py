@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
+from weakref import WeakKeyDictionary
 from zlib import crc32
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from .discovery import Skipped, discover_endpoints
 from .endpoints import Endpoint
 from .naming import name_tools
 from .reading.library import forget_sources
+from .rules import NO_RULES, Rules, snapshot
 from .tools import Tool, build_tool, declared_options, tell_apart
 
 logger = logging.getLogger("drf_mcp")
@@ -75,6 +77,30 @@ def get_catalog(urlconf: Any = None) -> ToolCatalog:
                 with translation.override(settings.LANGUAGE_CODE):
                     _catalogs[key] = build_catalog(urlconf)
     return _catalogs[key]
+
+
+_offered: WeakKeyDictionary[ToolCatalog, tuple[Rules, ToolCatalog | None]] = WeakKeyDictionary()
+
+
+def offered_catalog(urlconf: Any = None) -> ToolCatalog:
+    """The catalog of a URLconf in the words of the administrators' rules; what these take away is still in it.
+
+    Args:
+        urlconf: As for ``get_catalog``.
+    """
+    catalog, rules = get_catalog(urlconf), snapshot.current()
+    if rules is NO_RULES:
+        return catalog
+    known = _offered.get(catalog)
+    if known is None or known[0] is not rules:
+        known = _offered[catalog] = rules, _changed(catalog, rules)
+    return known[1] or catalog
+
+
+def _changed(catalog: ToolCatalog, rules: Rules) -> ToolCatalog | None:
+    """The catalog in the rules' words, None where they have none."""
+    tools = [rules.changed(tool) for tool in catalog.tools]
+    return None if tools == [*catalog.tools] else ToolCatalog(tools, catalog.skipped)
 
 
 def build_catalog(urlconf: Any) -> ToolCatalog:

@@ -206,7 +206,7 @@ def _lookup_for(kwarg: str, endpoint: Endpoint) -> str | None:
 def _lists(context: Context) -> list[Tool]:
     tools = get_catalog(getattr(context._http_request, "urlconf", None)).tools
     lists = (tool for tool in tools if tool.endpoint.action == "list" and tool.endpoint.method == "get")
-    return [tool for tool in lists if context.allows(tool)]
+    return [tool for tool in lists if context.may_read(tool)]
 
 
 def _of_list(

@@ -17,6 +17,7 @@ from .narrowing import EVERYTHING, Narrowing
 from .protocol.levels import LOG_LEVELS
 from .protocol.revisions import CLIENT_CAPABILITIES_META, CLIENT_INFO_META, LOG_LEVEL_META, Revision
 from .protocol.tracing import trace_context
+from .rules import snapshot
 from .sessions import Session, client_info
 from .tools import Tool
 
@@ -71,7 +72,11 @@ class Context:
 
     def allows(self, tool: Tool) -> bool:
         """Whether a tool is left to this caller. Whether the caller may use it is the view's to say."""
-        return tool.is_left_by(self.narrowings)
+        return tool.is_left_by(self.narrowings) and snapshot.current().refusing(tool, self.user) is None
+
+    def may_read(self, tool: Tool) -> bool:
+        """Whether what a tool lists or shows is left to this caller without a call: as a resource or completion."""
+        return self.allows(tool) and not snapshot.current().asks(tool)
 
     @property
     def progress_token(self) -> str | int | None:

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from .arguments import bind_arguments
 from .auth.challenge import UnauthorizedError
-from .catalog import ToolCatalog, get_catalog
+from .catalog import ToolCatalog, offered_catalog
 from .completion import completion_complete
 from .confirmation import confirm
 from .context import Context
@@ -210,12 +210,12 @@ def call_tool(tool: Tool, arguments: dict[str, Any], context: Context) -> CallTo
 
 
 def _catalog(context: Context) -> ToolCatalog:
-    return get_catalog(getattr(context._http_request, "urlconf", None))
+    return offered_catalog(getattr(context._http_request, "urlconf", None))
 
 
 def has_speaking_tools(http_request: HttpRequest) -> bool:
     """Whether any tool reports or asks while it runs, or any prompt asks."""
-    catalog = get_catalog(getattr(http_request, "urlconf", None))
+    catalog = offered_catalog(getattr(http_request, "urlconf", None))
     return registry.has_asking_prompts() or any(tool.options.reports or tool.asks for tool in catalog.tools)
 
 

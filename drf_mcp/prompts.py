@@ -7,11 +7,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from django.contrib.auth.models import AnonymousUser, Group
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ImproperlyConfigured, ObjectDoesNotExist, PermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import OperationalError, ProgrammingError
-from django.db.models import Model, prefetch_related_objects
 from django.http import Http404, HttpRequest
 from rest_framework import serializers
 from rest_framework.exceptions import APIException, ValidationError
@@ -30,6 +29,7 @@ from .protocol.pagination import page_of
 from .protocol.results import InputRequiredResult, prompt_messages
 from .reading.library import overriding
 from .rounds import in_rounds
+from .rules import groups_of
 from .visibility import Viewer, is_permitted, request_for
 
 logger = logging.getLogger("drf_mcp")
@@ -106,7 +106,7 @@ def _stored(row: StoredPrompt) -> Prompt:
     groups = {group.pk for group in row.groups.all()}
 
     def is_visible(context: Context) -> bool:
-        return not groups or getattr(context.user, "is_superuser", False) or bool(groups & _groups_of(context.user))
+        return not groups or getattr(context.user, "is_superuser", False) or bool(groups & groups_of(context.user))
 
     def render(values: Arguments, request: Any) -> str:
         try:
@@ -120,15 +120,6 @@ def _stored(row: StoredPrompt) -> Prompt:
     fields: dict[str, Any] = {argument.name: _stored_field(argument) for argument in row.arguments.all()}
     serializer_class = type("ArgumentsSerializer", (serializers.Serializer,), dict(fields))
     return Prompt(row.name, row.title, row.description, serializer_class, render, is_visible, {})
-
-
-def _groups_of(user: Any) -> set[Any]:
-    """The keys of a user's groups, looked up once for a user; none where ``groups`` are of another model."""
-    fields = user._meta.get_fields() if isinstance(user, Model) else ()
-    if not any(field.name == "groups" and field.many_to_many and field.related_model is Group for field in fields):
-        return set()
-    prefetch_related_objects([user], "groups")
-    return {group.pk for group in user.groups.all()}
 
 
 def _stored_field(argument: Any) -> serializers.Field[Any, Any, Any, Any]:

@@ -134,11 +134,11 @@ class RoutedResource(Resource):
 
     def is_left(self, context: Context) -> bool:
         """Whether its tool is left to the caller."""
-        return context.allows(self.tool)
+        return context.may_read(self.tool)
 
     def is_visible(self, viewer: Viewer) -> bool:
         """Whether the caller sees its tool."""
-        return viewer.sees(self.tool)
+        return viewer.reads(self.tool)
 
     def is_missed(self, viewer: Viewer) -> bool:
         """Whether the caller misses its tool."""

@@ -15,7 +15,7 @@ from django.utils import translation
 from django.utils.text import capfirst
 
 from .auth.challenge import UnauthorizedError
-from .catalog import ToolCatalog, get_catalog
+from .catalog import ToolCatalog, get_catalog, offered_catalog
 from .conf import mcp_settings
 from .context import Context
 from .declarations import registry
@@ -153,7 +153,7 @@ _building = threading.Lock()
 
 def get_resources(context: Context) -> ResourceCatalog:
     """The resources of the URLconf that a caller sees, built on the first call in this process."""
-    return resources_of(getattr(context._http_request, "urlconf", None))
+    return _resources_of(offered_catalog(getattr(context._http_request, "urlconf", None)))
 
 
 def resources_of(urlconf: Any = None) -> ResourceCatalog:
@@ -162,7 +162,10 @@ def resources_of(urlconf: Any = None) -> ResourceCatalog:
     Args:
         urlconf: None for ``ROOT_URLCONF``.
     """
-    tools = get_catalog(urlconf)
+    return _resources_of(get_catalog(urlconf))
+
+
+def _resources_of(tools: ToolCatalog) -> ResourceCatalog:
     declared = tuple(registry.resources.values())
     known = _catalogs.get(tools)
     if known is None or known[0] != declared:

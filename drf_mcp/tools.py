@@ -103,6 +103,29 @@ class Tool:
         labels = {self.noun.place, "" if config is None else config.label} - {""}
         return (self.name, f"view:{self.endpoint.viewset.__name__}", *(f"app:{label}" for label in sorted(labels)))
 
+    @cached_property
+    def view_path(self) -> str:
+        """The path of the class that is called."""
+        return f"{self.endpoint.viewset.__module__}.{self.endpoint.viewset.__qualname__}"
+
+    @cached_property
+    def app_labels(self) -> tuple[str, ...]:
+        """The apps of its code and of its model."""
+        return tuple(name.removeprefix("app:") for name in self.known_as if name.startswith("app:"))
+
+    @cached_property
+    def targets(self) -> tuple[tuple[str, str], ...]:
+        """What rules know it by: kinds and keys. An alias counts, so that a rule survives a new name."""
+        names = (self.name, *(self.options.aliases or ()))
+        return (*(("tool", name) for name in names), ("view", self.view_path), *(("app", a) for a in self.app_labels))
+
+    def with_confirmation(self) -> Tool:
+        """The same tool, whose calls ask first."""
+        if self.confirmation:
+            return self
+        name = _confirmation(self.input_schema)
+        return replace(self, input_schema=_with_confirmation(self.input_schema, name), confirmation=name)
+
     @property
     def only_reads(self) -> bool:
         """Whether it changes nothing, as its annotations say."""

@@ -25,6 +25,7 @@ from .context import Context
 from .inner_request import Call
 from .invocation import inner_request
 from .looking import NO_KWARGS_YET, CannotTell, Look, has_plain_request, what_decides
+from .rules import snapshot
 from .tools import Tool
 
 logger = logging.getLogger("drf_mcp")
@@ -48,12 +49,21 @@ class Viewer:
     def __init__(self, context: Context) -> None:
         self.context = context
         self._narrowings = context.narrowings
+        self._rules = snapshot.current()
         self._known: dict[Hashable, bool] = {}
         self._proved: dict[Hashable, dict[str, Any]] = {}
 
     def sees(self, tool: Tool) -> bool:
         """Whether a tool is there for the caller: nothing takes it away, and its view lets them in."""
-        return (not self._narrowings or tool.is_left_by(self._narrowings)) and self.may_enter(tool)
+        return self._is_left(tool) and self.may_enter(tool)
+
+    def _is_left(self, tool: Tool) -> bool:
+        is_left = not self._narrowings or tool.is_left_by(self._narrowings)
+        return is_left and self._rules.refusing(tool, self.context.user) is None
+
+    def reads(self, tool: Tool) -> bool:
+        """Whether what a tool answers is there for the caller without a call."""
+        return self.sees(tool) and not self._rules.asks(tool)
 
     def knows(self, tool: Tool) -> bool:
         """Whether this process has let the caller into a tool before, so that it is no secret to them.
@@ -76,8 +86,8 @@ class Viewer:
         return self.context.identity.key
 
     def misses(self, tool: Tool) -> bool:
-        """Whether a view keeps the caller out of a tool, and could let in somebody who is signed in."""
-        if not tool.is_left_by(self._narrowings) or self.may_enter(tool):
+        """Whether a view or a group keeps the caller out of a tool, and could let in somebody who is signed in."""
+        if not tool.is_left_by(self._narrowings) or not self._rules.is_on(tool) or self.sees(tool):
             return False
         classes = tool.endpoint.authentication_classes
         if classes is None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from drf_mcp.declarations import Registry, registry
+from drf_mcp.rules import NO_RULES, snapshot
 
 from .servers import Server, make_database, start_server
 
@@ -20,6 +21,20 @@ pytest_plugins = ["drf_mcp.pytest_plugin"]
 def demo_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated database with the demo's three users; servers work on copies of it."""
     return make_database(tmp_path_factory.mktemp("demo") / "template.sqlite3")
+
+
+@pytest.fixture(autouse=True)
+def no_rules() -> Iterator[None]:
+    """No rules of administrators, and no look for them, which comes once a second and would be counted by chance."""
+    snapshot.hold(NO_RULES)
+    yield
+    snapshot.hold(NO_RULES)
+
+
+@pytest.fixture
+def rules_are_read(no_rules: None) -> None:
+    """Rules are read as in a process that has just begun."""
+    snapshot.forget()
 
 
 @pytest.fixture

@@ -1,0 +1,261 @@
+"""The rules of administrators: what they take away from the tools, and what they say instead of the code.
+
+The rules of a process are a snapshot, read again once a second at most and only while calls come in. So a
+change holds everywhere within that time, however it came into the table, and a call mostly costs a look at
+the clock. A database that fails leaves the last snapshot in force: what is switched off stays so.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterable
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.db import Error, connections, router, transaction
+from django.db.models import Model, prefetch_related_objects
+from django.db.models.signals import m2m_changed, post_delete, post_save
+
+from .changes import hub
+from .models import ToolRule
+from .tools import Tool
+
+logger = logging.getLogger("drf_mcp")
+
+POLL_SECONDS = 1.0
+"""How old the snapshot of a process may be."""
+
+MISSING_SECONDS = 10.0
+"""The same where the table is not there, as before ``manage.py migrate``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule, as it was read.
+
+    Args:
+        kind: What it is for, as ``ToolRule.Kind`` has it.
+        key: The tool's name, the ViewSet's path or the app's label.
+        is_enabled: Whether that is on.
+        groups: The keys of the groups whose members it is for, None for everybody.
+        asks: Whether calls ask first.
+        title: What it is called instead, empty for the code's own title.
+        description: What is said of it instead, empty for the code's own description.
+    """
+
+    kind: str
+    key: str
+    is_enabled: bool
+    groups: frozenset[Any] | None
+    asks: bool
+    title: str
+    description: str
+
+    def refuses(self, user: Any) -> bool:
+        """Whether it keeps this user away."""
+        return not self.is_enabled or (self.groups is not None and not self.groups & groups_of(user))
+
+
+class Rules:
+    """All rules at one moment.
+
+    Args:
+        rules: The rules.
+    """
+
+    def __init__(self, rules: Iterable[Rule] = ()) -> None:
+        self._rules = {(rule.kind, rule.key): rule for rule in rules}
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Rules) and self._rules == other._rules
+
+    __hash__ = object.__hash__
+
+    def __iter__(self) -> Any:
+        return iter(self._rules.values())
+
+    def rules_for(self, tool: Tool) -> list[Rule]:
+        """The rules for a tool, for its ViewSet and for its apps."""
+        if not self._rules:
+            return []
+        return [self._rules[target] for target in tool.targets if target in self._rules]
+
+    def refusing(self, tool: Tool, user: Any) -> Rule | None:
+        """The rule that keeps a user away from a tool, None where none does."""
+        return next((rule for rule in self.rules_for(tool) if rule.refuses(user)), None)
+
+    def is_on(self, tool: Tool) -> bool:
+        """Whether a tool is on, whoever it is for."""
+        return all(rule.is_enabled for rule in self.rules_for(tool))
+
+    def asks(self, tool: Tool) -> bool:
+        """Whether a rule wants calls of a tool to ask first."""
+        return any(rule.asks for rule in self.rules_for(tool))
+
+    def changed(self, tool: Tool) -> Tool:
+        """The tool as the rules have it: in other words, or with a question before each call."""
+        rules = self.rules_for(tool)
+        own = next((rule for rule in rules if rule.kind == ToolRule.Kind.TOOL), None)
+        if own is not None and own.title:
+            tool = replace(tool, title=own.title, annotations={**tool.annotations, "title": own.title})
+        if own is not None and own.description:
+            tool = replace(tool, description=own.description)
+        return tool.with_confirmation() if any(rule.asks for rule in rules) else tool
+
+
+NO_RULES = Rules()
+
+
+class Snapshot:
+    """The rules as this process knows them."""
+
+    def __init__(self) -> None:
+        self._known: Rules | None = None
+        self._due = 0.0
+        self._has_failed = False
+        self._lock = threading.Lock()
+
+    def current(self) -> Rules:
+        """The rules, read again where they may be too old.
+
+        Raises:
+            django.db.Error: The database fails, and has failed since this process began: what is switched off is
+                not known, so nothing can be offered.
+        """
+        if time.monotonic() < self._due and self._known is not None:
+            return self._known
+        if self._lock.acquire(blocking=self._known is None):  # one asks; others go on with what is known
+            try:
+                if time.monotonic() >= self._due or self._known is None:
+                    self._read()
+            finally:
+                self._lock.release()
+        return self._known or NO_RULES
+
+    def expire(self) -> None:
+        """Read the rules again with the next call."""
+        self._due = 0.0
+
+    def hold(self, rules: Rules) -> None:
+        """Take these for the rules and read none, for tests of something else."""
+        self._known, self._due = rules, float("inf")
+
+    def forget(self) -> None:
+        """Know nothing, as a process that begins."""
+        self._known, self._due, self._has_failed = None, 0.0, False
+
+    def _read(self) -> None:
+        self._due = time.monotonic() + POLL_SECONDS  # before the look: what changes meanwhile is seen with the next one
+        try:
+            found = read_rules()
+        except Error:
+            if not has_table():
+                self._due = time.monotonic() + MISSING_SECONDS
+                self._known = NO_RULES
+                return
+            self._note_failure()
+            if self._known is None:
+                raise
+        except Exception:  # there is no database at all, or none may be asked here: in an event loop, in some tests
+            logger.debug("The rules cannot be read here.", exc_info=True)
+            self._due = 0.0
+        else:
+            self._has_failed = False
+            if found != self._known:  # the same ones are the same object, by which catalogs are kept
+                self._known = found
+
+    def _note_failure(self) -> None:
+        if not self._has_failed:
+            logger.exception("The rules of administrators cannot be read; what was known last goes on to hold.")
+        self._has_failed = True
+
+
+snapshot = Snapshot()
+
+
+def read_rules() -> Rules:
+    """The rules that are in the table now, in one query.
+
+    Raises:
+        django.db.Error: They cannot be read.
+    """
+    alias = router.db_for_write(ToolRule)  # a copy of the database may be behind
+    in_block = connections[alias].in_atomic_block
+    groups: dict[tuple[Any, ...], set[Any]] = {}
+    with transaction.atomic(using=alias) if in_block else nullcontext():
+        names = ("kind", "key", "is_enabled", "is_limited", "asks", "title", "description", "groups")
+        for *values, group in ToolRule.objects.using(alias).order_by().values_list(*names):
+            groups.setdefault(tuple(values), set()).add(group)
+    if not groups:
+        return NO_RULES
+    return Rules(
+        Rule(kind, key, is_enabled, frozenset(members - {None}) if is_limited else None, asks, title, description)
+        for (kind, key, is_enabled, is_limited, asks, title, description), members in groups.items()
+    )
+
+
+def has_table() -> bool:
+    """Whether the table of the rules is there; True also where no database answers, since then nobody can tell."""
+    try:
+        connection = connections[router.db_for_write(ToolRule)]
+        return ToolRule._meta.db_table in connection.introspection.table_names()
+    except Error:
+        return True
+
+
+def groups_of(user: Any) -> set[Any]:
+    """The keys of a user's groups, looked up once for a user; none where ``groups`` are of another model."""
+    fields = user._meta.get_fields() if isinstance(user, Model) else ()
+    if not any(field.name == "groups" and field.many_to_many and field.related_model is Group for field in fields):
+        return set()
+    prefetch_related_objects([user], "groups")
+    return {group.pk for group in user.groups.all()}
+
+
+# Changes
+
+
+class Teller:
+    """Tells who listens once every process has the change: a client that hears of it lists at once."""
+
+    def __init__(self) -> None:
+        self._timer: threading.Timer | None = None
+
+    def tell(self) -> None:
+        """Tell them after the last of several changes."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = threading.Timer(POLL_SECONDS + 0.1, _tell)
+        self._timer.start()
+
+
+teller = Teller()
+
+
+def _tell() -> None:
+    try:
+        hub.tell({"tools": False, "resources": False})
+    finally:
+        connections.close_all()
+
+
+def _committed() -> None:
+    snapshot.expire()
+    teller.tell()
+
+
+def _rule_changed(using: str | None = None, action: str = "post_", **kwargs: Any) -> None:
+    if action.startswith("post_"):
+        snapshot.expire()
+        transaction.on_commit(_committed, using=using, robust=True)
+
+
+def connect_rules() -> None:
+    """Hear of rules that this process changes."""
+    for signal in (post_save, post_delete):
+        signal.connect(_rule_changed, sender=ToolRule, dispatch_uid="drf_mcp.rules")
+    m2m_changed.connect(_rule_changed, sender=ToolRule.groups.through, dispatch_uid="drf_mcp.rules")
