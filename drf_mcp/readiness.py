@@ -38,7 +38,8 @@ MAX_TOOL_BYTES = 8_000
 MAX_LIST_TOKENS = 20_000
 """How many tokens ``tools/list`` may cost: clients that keep every definition pay them with every message."""
 
-_BYTES_PER_TOKEN = 4
+BYTES_PER_TOKEN = 4
+"""About how many bytes of a definition are one token of a model."""
 
 
 class API:
@@ -65,7 +66,7 @@ class API:
     @property
     def tokens(self) -> int:
         """About how many tokens a model pays for ``tools/list``."""
-        return sum(len(tool.encoded) for tool in self.tools) // _BYTES_PER_TOKEN
+        return sum(len(tool.encoded) for tool in self.tools) // BYTES_PER_TOKEN
 
 
 def _collect(serializer: Any, found: dict[type, Any]) -> None:
@@ -248,7 +249,7 @@ def large_definitions(api: API) -> Iterator[Finding]:
             yield of_tool(
                 "drf_mcp.W037",
                 tool,
-                f"The definition of {tool.name} has {size:,} bytes, about {size // _BYTES_PER_TOKEN:,} tokens.",
+                f"The definition of {tool.name} has {size:,} bytes, about {size // BYTES_PER_TOKEN:,} tokens.",
                 "Give the action a serializer with the fields that it needs, flatten what is nested, and declare a "
                 "smaller output=.",
             )

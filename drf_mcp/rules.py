@@ -55,6 +55,11 @@ class Rule:
     title: str
     description: str
 
+    @property
+    def label(self) -> str:
+        """What it is for, in words."""
+        return f"{ToolRule.Kind(self.kind).label} {self.key}"
+
     def refuses(self, user: Any) -> bool:
         """Whether it keeps this user away."""
         return not self.is_enabled or (self.groups is not None and not self.groups & groups_of(user))
@@ -157,7 +162,9 @@ class Snapshot:
                 self._due = time.monotonic() + MISSING_SECONDS
                 self._known = NO_RULES
                 return
-            self._note_failure()
+            if not self._has_failed:
+                logger.exception("The rules of administrators cannot be read; the last ones go on to hold.")
+            self._has_failed = True
             if self._known is None:
                 raise
         except Exception:  # there is no database at all, or none may be asked here: in an event loop, in some tests
@@ -167,11 +174,6 @@ class Snapshot:
             self._has_failed = False
             if found != self._known:  # the same ones are the same object, by which catalogs are kept
                 self._known = found
-
-    def _note_failure(self) -> None:
-        if not self._has_failed:
-            logger.exception("The rules of administrators cannot be read; what was known last goes on to hold.")
-        self._has_failed = True
 
 
 snapshot = Snapshot()

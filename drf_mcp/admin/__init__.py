@@ -6,5 +6,6 @@ from .calls import CallAdmin, CallsMixin
 from .overview import OverviewAdmin
 from .prompts import PromptAdmin
 from .tokens import AccessTokenAdmin
+from .tools import ToolRuleAdmin
 
-__all__ = ["AccessTokenAdmin", "CallAdmin", "CallsMixin", "OverviewAdmin", "PromptAdmin"]
+__all__ = ["AccessTokenAdmin", "CallAdmin", "CallsMixin", "OverviewAdmin", "PromptAdmin", "ToolRuleAdmin"]
