@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.auth.models import Group
 from django.db import router, transaction
+from django.db.models import QuerySet
 
 from .models import ToolRule, ToolRuleChange
 
@@ -71,7 +72,7 @@ def forget(rule: ToolRule, by: Any) -> None:
     decide(rule.kind, rule.key, by, **{**DEFAULTS, "groups": []})
 
 
-def history_of(kind: str, key: str) -> Iterable[ToolRuleChange]:
+def history_of(kind: str, key: str) -> QuerySet[ToolRuleChange]:
     """The changes of a rule, the newest first."""
     return ToolRuleChange.objects.filter(kind=kind, key=key)
 

@@ -122,11 +122,18 @@ class LocalEndpoint:
         Returns:
             The response. Its content is still to be read; ``release`` closes it.
         """
-        request = WSGIRequest(_environ(method, self.mount.path, body, streams=streams) | dict(headers or {}))
+        request = request_to(self.mount, method, body, headers, streams=streams)
         set_script_prefix(get_script_name(request.environ))
         if self.user is not None:
             request._force_auth_user = self.user  # type: ignore[attr-defined]  # DRF's, see the docstring above
         return self.mount.view(request)
+
+
+def request_to(
+    mount: Mount, method: str, body: bytes = b"", headers: Mapping[str, str] | None = None, *, streams: bool = False
+) -> WSGIRequest:
+    """A request from this machine to an endpoint, without credentials; see ``LocalEndpoint.send``."""
+    return WSGIRequest(_environ(method, mount.path, body, streams=streams) | dict(headers or {}))
 
 
 def _environ(method: str, path: str, body: bytes, *, streams: bool) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from rest_framework.views import APIView
 
 from .auth.identity import Identity, endpoint_authentication_classes, foreign_authentication_class
 from .context import Context
+from .endpoints import Endpoint
 from .inner_request import Call
 from .invocation import inner_request
 from .looking import NO_KWARGS_YET, CannotTell, Look, has_plain_request, what_decides
@@ -113,19 +114,34 @@ class Viewer:
     def _ask(self, tool: Tool) -> bool:
         endpoint = tool.endpoint
         try:
-            view = endpoint.viewset(**endpoint.initkwargs)
-            if endpoint.is_viewset:
-                view.action_map, view.action = dict(endpoint.actions), endpoint.action
-            look = Look.at(endpoint, self._outset)
-            view.args, view.format_kwarg = (), None
-            view.kwargs = NO_KWARGS_YET if endpoint.route.kwargs else {}
-            view.request = self._prove_again(view, look) if has_plain_request(endpoint.viewset) else _prove(view, look)
+            view = self._view_of(endpoint)
             view.check_permissions(view.request)
         except (APIException, Http404, PermissionDenied):
             return False
         except (CannotTell, Exception):  # the project's own code may want anything that only a call has
             logger.debug("%s does not tell without a call who may see it.", endpoint, exc_info=True)
         return True
+
+    def _view_of(self, endpoint: Endpoint) -> Any:
+        """The routed view before its permissions are asked."""
+        view = endpoint.viewset(**endpoint.initkwargs)
+        if endpoint.is_viewset:
+            view.action_map, view.action = dict(endpoint.actions), endpoint.action
+        look = Look.at(endpoint, self._outset)
+        view.args, view.format_kwarg = (), None
+        view.kwargs = NO_KWARGS_YET if endpoint.route.kwargs else {}
+        view.request = self._prove_again(view, look) if has_plain_request(endpoint.viewset) else _prove(view, look)
+        return view
+
+    def refused_by(self, tool: Tool) -> str:
+        """The name of the permission class that keeps the caller out of a tool, empty where it is something else."""
+        try:
+            view = self._view_of(tool.endpoint)
+            refusing = (each for each in view.get_permissions() if not each.has_permission(view.request, view))
+            return next((type(each).__name__ for each in refusing), "")
+        except (CannotTell, Exception):
+            logger.debug("%s does not tell why it refuses.", tool.endpoint, exc_info=True)
+        return ""
 
     def _prove_again(self, view: Any, look: Look) -> DRFRequest:
         """The request that a view makes of a look, with the same classes proved once for all views."""

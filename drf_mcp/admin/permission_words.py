@@ -28,8 +28,9 @@ def who_may_call(tool: Tool) -> str:
 
 def _word(permission: Any, tool: Tool) -> str:
     if isinstance(permission, permissions.OperandHolder):
+        operator: Any = permission.operator_class
         words = {"a": _word(permission.op1_class, tool), "b": _word(permission.op2_class, tool)}
-        template = _("{a} and {b}") if permission.operator_class is permissions.AND else _("{a} or {b}")
+        template = _("{a} and {b}") if operator is permissions.AND else _("{a} or {b}")
         return template.format(**words)
     if isinstance(permission, permissions.SingleOperandHolder):
         return _("not: {a}").format(a=_word(permission.op1_class, tool))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -57,7 +58,7 @@ class Row:
     @property
     def view(self) -> str:
         """The name of its class."""
-        return self.tool.endpoint.viewset.__name__
+        return str(self.tool.endpoint.viewset.__name__)
 
     @property
     def kind(self) -> str:
@@ -75,6 +76,16 @@ class Row:
     def path(self) -> str:
         """Where it is in the REST API."""
         return f"/{self.tool.endpoint.route}"
+
+    @property
+    def name_parts(self) -> list[str]:
+        """Its name in parts between which a line may end."""
+        return re.findall(r"[^_.-]*[_.-]|[^_.-]+", self.tool.name)
+
+    @property
+    def path_parts(self) -> list[str]:
+        """The path in such parts."""
+        return re.findall(r"[^/]*/|[^/]+", self.path)
 
     @property
     def method(self) -> str:
@@ -113,7 +124,7 @@ class Row:
     @property
     def title(self) -> str:
         """What people see."""
-        return next((rule.title for rule in self.rules if rule.title), self.tool.title)
+        return next((rule.title for rule in self.rules if rule.title), str(self.tool.title))
 
     def matches(self, words: Iterable[str]) -> bool:
         """Whether all words stand somewhere in what is shown of it."""

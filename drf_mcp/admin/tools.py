@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -14,6 +14,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -36,29 +37,28 @@ else:
 PER_PAGE = 100
 
 
+_WORDS = ("title", "description")
+
+
 class RuleForm(FormBase):
-    """What can be decided of a ViewSet or an app."""
+    """What can be decided of a tool, a ViewSet or an app; words are for a tool alone."""
 
     class Meta:
-        """The fields of a rule for several tools."""
+        """The fields of a rule, in their order."""
 
         model = ToolRule
-        fields = ("is_enabled", "asks", "is_limited", "groups")
-        widgets = {"groups": forms.CheckboxSelectMultiple}
-
-
-class ToolForm(RuleForm):
-    """What can be decided of one tool."""
-
-    class Meta(RuleForm.Meta):
-        """The words, too."""
-
-        fields = (*RuleForm.Meta.fields, "title", "description")
-        widgets = {
-            **RuleForm.Meta.widgets,
+        fields = ("is_enabled", "asks", "is_limited", "groups", *_WORDS)
+        widgets: ClassVar[dict[str, Any]] = {
+            "groups": forms.CheckboxSelectMultiple,
             "title": AdminTextInputWidget,
             "description": AdminTextareaWidget(attrs={"rows": 6}),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.kind != ToolRule.Kind.TOOL:
+            for name in _WORDS:
+                del self.fields[name]
 
 
 @admin.register(ToolRule)
@@ -97,7 +97,7 @@ class ToolRuleAdmin(TryingMixin, AdminBase):
 
     def page(self, request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
         """One of these pages."""
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]  # what {% url %} goes by
+        request.current_app = self.admin_site.name  # what {% url %} goes by
         shown = {**self.admin_site.each_context(request), "opts": self.opts, "media": self.media, **context}
         return TemplateResponse(request, f"admin/drf_mcp/tools/{template}.html", shown)
 
@@ -194,19 +194,18 @@ class ToolRuleAdmin(TryingMixin, AdminBase):
             raise PermissionDenied
         rule = ToolRule.objects.filter(kind=kind, key=key).first()
         tools = [tool for tool in get_catalog().tools if (kind, key) in tool.targets]
-        history = [(change, changed_lines(change)) for change in history_of(kind, key)[:50]]  # type: ignore[index]
+        history = [(change, changed_lines(change)) for change in history_of(kind, key)[:50]]
         if kind not in ToolRule.Kind.values or not (tools or rule or history):
             raise Http404
-        form_class = ToolForm if kind == ToolRule.Kind.TOOL else RuleForm
         instance = rule or ToolRule(kind=kind, key=key)
-        form = form_class(request.POST if request.method == "POST" else None, instance=instance)
+        form = RuleForm(request.POST if request.method == "POST" else None, instance=instance)
         if form.is_valid():
             is_changed = decide(kind, key, request.user, **form.cleaned_data)
             message = _("The rule is saved and holds within two seconds.") if is_changed else _("Nothing was changed.")
             self.message_user(request, message, messages.SUCCESS)
             return HttpResponseRedirect(request.get_full_path())
         context = {
-            "title": f"{ToolRule.Kind(kind).label}: {key}",
+            "title": f"{capfirst(ToolRule.Kind(kind).label)}: {key}",
             "kind": kind,
             "key": key,
             "tools": [(tool, self.url("rule", "tool", tool.name)) for tool in tools],
@@ -231,7 +230,7 @@ class ToolRuleAdmin(TryingMixin, AdminBase):
         """A form as the admin shows it; for reading alone, where nothing may be changed."""
         for field in form.fields.values():
             field.disabled = not may_change
-        described = [name for name in ("title", "description") if name in form.fields]
+        described = [name for name in _WORDS if name in form.fields]
         fieldsets: list[Any] = [(_("Decide"), {"fields": ["is_enabled", "asks", "is_limited", "groups"]})]
         if described:
             fieldsets.append((_("Other words"), {"fields": described}))

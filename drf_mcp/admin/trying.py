@@ -71,7 +71,8 @@ def run(tool: Tool, arguments: Mapping[str, Any], request: HttpRequest) -> dict[
         What there is to show of the call.
     """
     # Not the session's own object: what a call changes in its user must not reach the page.
-    user = get_user_model()._default_manager.get(pk=request.user.pk)
+    model: Any = get_user_model()
+    user = model._default_manager.get(pk=request.user.pk)
     client, prefix, began = TryingClient(user), get_script_prefix(), time.perf_counter()
     result, error = None, None
     try:

@@ -76,6 +76,7 @@ def test_a_form_is_made_of_the_schema(visit: Callable[..., Any], administrator: 
     assert not seen.overflows()
     check(seen, "try")
     page.get_by_role("button", name="Go on").click()
+    page.get_by_text("Please correct the errors below.").wait_for()
     assert page.get_by_text("This is required.").count() == 3
     check(seen, "try-errors")
 
@@ -98,7 +99,7 @@ def test_a_tool_is_switched_off_and_on_again(visit: Callable[..., Any], administ
     assert "list_users_user" not in MCPClient(administrator).list_tools()
 
     page.get_by_role("link", name="list_users_user").click()
-    page.get_by_label("on", exact=True).check()
+    page.get_by_label("On", exact=True).check()
     page.get_by_role("button", name="Save").click()
     page.get_by_text("holds within two seconds").wait_for()
     assert page.locator(".mcp-history tbody tr").count() == 2
@@ -135,7 +136,9 @@ def test_what_is_no_longer_in_the_code_is_cleared(visit: Callable[..., Any], adm
 def test_a_description_of_a_megabyte_is_refused_in_words(visit: Callable[..., Any], administrator: Any) -> None:
     seen = visit(administrator)
     page = seen.go(f"{URL}rule/tool/list_users_user/")
-    page.get_by_label("Description:").evaluate("(area) => { area.maxLength = -1; area.value = 'x'.repeat(1000000) }")
+    page.get_by_label("Description:").evaluate(
+        "(area) => { area.removeAttribute('maxlength'); area.value = 'x'.repeat(1000000) }"
+    )
     page.get_by_role("button", name="Save").click()
     page.get_by_text("Ensure this value has at most 4000 characters (it has 1000000).").wait_for()
     assert not ToolRule.objects.exists()
@@ -155,10 +158,9 @@ def test_a_read_runs_at_once_and_shows_all_there_is(visit: Callable[..., Any], a
     page.get_by_role("link", name="Try it").click()
     page.get_by_role("button", name="Run").click()
     page.get_by_text("It went well.").wait_for()
-    assert "<b>ada</b>" in page.get_by_role("region", name="Text").inner_text()
+    assert "<b>ada</b>" in page.locator("pre[aria-label=Text]").inner_text()
     page.get_by_text("As curl, with a token").click()
     assert "curl -X POST" in page.locator("#mcp-same ~ details pre").last.inner_text()
-    assert Call.objects.get().username == "root"
     assert not seen.overflows()
     check(seen, "try-result")
 
@@ -180,6 +182,8 @@ def test_a_write_is_confirmed_first_by_keyboard(visit: Callable[..., Any], admin
     page.get_by_role("button", name="Yes, run it").click()
     page.get_by_text("It went well.").wait_for()
     assert User.objects.get(pk=ada.pk).is_active
+    call = Call.objects.get()
+    assert (call.name, call.username, call.client_name) == ("activate_users_user", "root", "")
 
 
 def test_a_tool_that_asks_shows_its_question(visit: Callable[..., Any], administrator: Any) -> None:
@@ -191,7 +195,7 @@ def test_a_tool_that_asks_shows_its_question(visit: Callable[..., Any], administ
     page.get_by_role("button", name="Go on").click()
     page.get_by_role("button", name="Yes, run it").click()
     page.get_by_text("nothing was done yet").first.wait_for()
-    assert "(ada)?" in page.get_by_role("region", name="Text").inner_text()
+    assert "(ada)?" in page.locator("pre[aria-label=Text]").inner_text()
     assert User.objects.filter(pk=ada.pk).exists()
     check(seen, "try-asked")
     page.get_by_role("button", name="Yes, do it").click()
