@@ -24,7 +24,7 @@ class DRFMCPConfig(AppConfig):
             ImproperlyConfigured: A setting is wrong, or what an ``mcp.py`` declares: better at the start
                 than in every answer.
         """
-        from . import checks, readiness  # noqa: F401  (they register themselves)
+        from . import checks, readiness, rule_checks  # noqa: F401  (they register themselves)
         from .audit import connect_audit
         from .auth import checks as auth_checks  # noqa: F401  (the same)
         from .conf import mcp_settings

@@ -18,7 +18,7 @@ from .listings import MAX_TYPED, MAX_VALUES, NOTHING, Found, Listing
 from .prompts import find_prompt, has_prompts
 from .protocol.errors import InvalidParamsError, MethodNotFoundError, ResourceNotFoundError
 from .protocol.uri_templates import shape_of
-from .resource_kinds import AuthoredResource, Resource, RoutedResource, path_names
+from .resource_kinds import AuthoredResource, Resource, RoutedResource, may_read, path_names
 from .resources import get_resources, has_templates, unknown
 from .tools import Tool
 from .visibility import Viewer, request_for
@@ -206,7 +206,7 @@ def _lookup_for(kwarg: str, endpoint: Endpoint) -> str | None:
 def _lists(context: Context) -> list[Tool]:
     tools = get_catalog(getattr(context._http_request, "urlconf", None)).tools
     lists = (tool for tool in tools if tool.endpoint.action == "list" and tool.endpoint.method == "get")
-    return [tool for tool in lists if context.may_read(tool)]
+    return [tool for tool in lists if may_read(tool, context)]
 
 
 def _of_list(

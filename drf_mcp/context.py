@@ -74,10 +74,6 @@ class Context:
         """Whether a tool is left to this caller. Whether the caller may use it is the view's to say."""
         return tool.is_left_by(self.narrowings) and snapshot.current().refusing(tool, self.user) is None
 
-    def may_read(self, tool: Tool) -> bool:
-        """Whether what a tool lists or shows is left to this caller without a call: as a resource or completion."""
-        return self.allows(tool) and not snapshot.current().asks(tool)
-
     @property
     def progress_token(self) -> str | int | None:
         """The token under which the client wants to hear of progress, None where it does not.

@@ -201,3 +201,22 @@ def test_a_tool_that_asks_shows_its_question(visit: Callable[..., Any], administ
     page.get_by_role("button", name="Yes, do it").click()
     page.get_by_text("It went well.").wait_for()
     assert not User.objects.filter(pk=ada.pk).exists()
+
+
+# As who
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_what_a_user_gets_is_shown_with_reasons(
+    visit: Callable[..., Any], administrator: Any, decided: None, look
+) -> None:
+    UserFactory(username="grace")
+    seen = visit(administrator, look)
+    page = seen.go("/admin/drf_mcp/aswho/")
+    page.get_by_label("User:").fill("grac")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="grace", exact=True).click()
+    page.get_by_text("Switched off by the rule for: tool destroy_users_user.").first.wait_for()
+    assert page.get_by_text("limits it to members of: Editors <b>&</b> friends").first.is_visible()
+    assert not seen.overflows()
+    check(seen, "as-who")
