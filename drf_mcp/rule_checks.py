@@ -11,8 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import Error
 
 from .catalog import get_catalog
-from .models import ToolRule
-from .rules import Rule, has_table, read_rules
+from .rules import has_table, read_rules
 
 
 @register("drf_mcp", deploy=True)
@@ -35,19 +34,12 @@ def check_rules(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckM
     except Error as error:
         if has_table():
             hint = "A process that is running goes on with what it knew; one that begins offers nothing until they can."
-            return [_warning(f"The rules of administrators cannot be read: {type(error).__name__}.", hint)]
+            message = f"The rules of administrators cannot be read: {type(error).__name__}."
+            return [checks.Warning(message, hint=hint, id="drf_mcp.W018")]
         hint = "Run 'manage.py migrate'. Until then the code's own tools are served and nothing can be switched off."
-        return [_warning("The table of the administrators' rules is missing.", hint)]
+        return [checks.Warning("The table of the administrators' rules is missing.", hint=hint, id="drf_mcp.W018")]
     known = {target for tool in get_catalog().tools for target in tool.targets}
-    return [_gone(rule) for rule in rules if (rule.kind, rule.key) not in known]
-
-
-def _gone(rule: Rule) -> CheckMessage:
     hint = "Look whether it has another name now, which the rule does not hold for, and clear the rule in Django admin."
-    return _warning(
-        f"A rule is for the {ToolRule.Kind(rule.kind).label} {rule.key}, which the code does not have.", hint
-    )
-
-
-def _warning(message: str, hint: str) -> CheckMessage:
-    return checks.Warning(message, hint=hint, id="drf_mcp.W018")
+    gone = [rule.label for rule in rules if (rule.kind, rule.key) not in known]
+    said = [f"A rule is for the {label}, which the code does not have." for label in gone]
+    return [checks.Warning(message, hint=hint, id="drf_mcp.W018") for message in said]

@@ -127,9 +127,12 @@ class Explanation:
         return _("Its view refuses.")
 
     def _resources(self) -> Iterable[Entry]:
-        for resource in get_resources(self.context).resources + get_resources(self.context).templates:
-            is_there = resource.is_visible(self._viewer)
-            yield Entry(resource.template.text, resource.title, "" if is_there else self._why_no_resource(resource))
+        found: dict[str, Entry] = {}
+        for resource in get_resources(self.context).resources:
+            uri, is_there = resource.template.text, resource.is_visible(self._viewer)
+            if uri not in found or is_there:  # several routes may have one URI
+                found[uri] = Entry(uri, resource.title, "" if is_there else self._why_no_resource(resource))
+        return found.values()
 
     def _why_no_resource(self, resource: Resource) -> str:
         if not isinstance(resource, RoutedResource):

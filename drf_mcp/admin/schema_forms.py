@@ -273,7 +273,7 @@ def _no_constant(text: str) -> Any:
 
 
 def _wrong(each: Field) -> Any:
-    number = each.schema.get("type") in ("integer", "number")
+    number = each.kind == "input"
     message = _("This is no number.") if number else _("Choose one of these.")
     each.errors.append(_("This is no JSON.") if each.kind == "json" else message)
     return MISSING

@@ -195,7 +195,8 @@ def test_each_argument_of_the_command_for_tokens_is_documented():
 
 def test_each_check_is_documented():
     rows = table(REFERENCE / "commands.md", "id", "what it says", "only with `--deploy`")
-    source = (Path(drf_mcp.__file__).parent / "checks.py").read_text()
+    folder = Path(drf_mcp.__file__).parent
+    source = "".join((folder / name).read_text() for name in ("checks.py", "rule_checks.py"))
 
     assert {code(row[0]) for row in rows} == set(re.findall(r'id="(drf_mcp\.[EWI]\d+)"', source))
     documented = "".join(f"`` {code(row[0])}" for row in rows if row[2] == "yes")
@@ -206,6 +207,7 @@ def test_each_check_is_documented():
         drf_mcp.checks.check_declarations,
         drf_mcp.checks.check_offers,
         drf_mcp.checks.check_calls,
+        drf_mcp.rule_checks.check_rules,
     )
     deploy_only = "".join(map(inspect.getsource, deploy_checks))
     assert set(re.findall(r"drf_mcp\.[EWI]\d+", documented)) == set(re.findall(r'id="(.+?)"', deploy_only))
