@@ -31,24 +31,32 @@ class Prompt(models.Model):
     """A prompt that stands in the database."""
 
     name = models.CharField(
+        _("name"),
         max_length=128,
         unique=True,
-        validators=[RegexValidator(rf"^{PROMPT_NAME.pattern}\Z", "Use letters, digits, '_', '-' and '.' only.")],
-        help_text="What clients call it: letters, digits, '_', '-' and '.'.",
+        validators=[RegexValidator(rf"^{PROMPT_NAME.pattern}\Z", _("Use letters, digits, '_', '-' and '.' only."))],
+        help_text=_("What clients call it: letters, digits, '_', '-' and '.'."),
     )
-    title = models.CharField(max_length=200, blank=True, help_text="What clients show to people.")
-    description = models.TextField(blank=True, help_text="What it is for.")
+    title = models.CharField(_("title"), max_length=200, blank=True, help_text=_("What clients show to people."))
+    description = models.TextField(_("description"), blank=True, help_text=_("What it is for."))
     template = models.TextField(
-        help_text="The text. {{ name }} stands for the argument of that name; {% if name %} ... {% endif %} works, too."
+        _("template"),
+        help_text=_(
+            "The text. {{ name }} stands for the argument of that name; {% if name %} ... {% endif %} works, too."
+        ),
     )
-    is_enabled = models.BooleanField("enabled", default=True, help_text="Whether clients see it.")
+    is_enabled = models.BooleanField(_("enabled"), default=True, help_text=_("Whether clients see it."))
     groups = models.ManyToManyField(
-        Group, blank=True, help_text="Who sees it: members of these groups, or everybody where there are none."
+        Group,
+        verbose_name=_("groups"),
+        blank=True,
+        help_text=_("Who sees it: members of these groups, or everybody where there are none."),
     )
 
     class Meta:
         """In the order of the list."""
 
+        verbose_name, verbose_name_plural = _("prompt"), _("prompts")
         ordering = ["name"]
 
     def __str__(self) -> str:
@@ -61,11 +69,12 @@ class Prompt(models.Model):
             ValidationError: The name is one that code declares, or the template is none.
         """
         if self.name in registry.prompts:
-            raise ValidationError({"name": "A prompt of this name is declared in the project's code."})
+            raise ValidationError({"name": _("A prompt of this name is declared in the project's code.")})
         try:
             variables_of(self.template)
         except TemplateSyntaxError as error:
-            raise ValidationError({"template": f"This is no template for a prompt: {error}"}) from None
+            message = _("This is no template for a prompt: {error}").format(error=error)
+            raise ValidationError({"template": message}) from None
 
     def render(self, values: dict[str, Any]) -> str:
         """The text for these arguments.
@@ -82,19 +91,23 @@ class Prompt(models.Model):
 class PromptArgument(models.Model):
     """An argument of a prompt."""
 
-    prompt = models.ForeignKey(Prompt, models.CASCADE, related_name="arguments")
+    prompt = models.ForeignKey(Prompt, models.CASCADE, verbose_name=_("prompt"), related_name="arguments")
     name = models.CharField(
+        _("name"),
         max_length=64,
-        validators=[RegexValidator(r"^[A-Za-z]\w*\Z", "Use letters, digits and '_'.", flags=re.ASCII)],
-        help_text="What stands between the braces of the template.",
+        validators=[RegexValidator(r"^[A-Za-z]\w*\Z", _("Use letters, digits and '_'."), flags=re.ASCII)],
+        help_text=_("What stands between the braces of the template."),
     )
-    description = models.CharField(max_length=500, blank=True)
-    is_required = models.BooleanField("required", default=True)
-    choices = models.TextField(blank=True, help_text="The values that are allowed, one a line; any, if it is empty.")
+    description = models.CharField(_("description"), max_length=500, blank=True)
+    is_required = models.BooleanField(_("required"), default=True)
+    choices = models.TextField(
+        _("choices"), blank=True, help_text=_("The values that are allowed, one a line; any, if it is empty.")
+    )
 
     class Meta:
         """In the order in which they were written."""
 
+        verbose_name, verbose_name_plural = _("argument"), _("arguments")
         ordering = ["id"]
         constraints = [models.UniqueConstraint(fields=["prompt", "name"], name="drf_mcp_argument_once")]
 
@@ -120,24 +133,33 @@ class AccessToken(models.Model):
         models.CASCADE,
         # No name on the user: nothing there to collide with, and no way to here for a lookup that a caller sends.
         related_name="+",
-        help_text="Whose permissions it has.",
+        verbose_name=_("user"),
+        help_text=_("Whose permissions it has."),
     )
-    name = models.CharField(max_length=100, help_text="Where it is used, as 'laptop' or 'nightly report'.")
+    name = models.CharField(
+        _("name"), max_length=100, help_text=_("Where it is used, as 'laptop' or 'nightly report'.")
+    )
     digest = models.CharField(max_length=64, unique=True, editable=False)
-    hint = models.CharField("ends in", max_length=4, editable=False)
-    created = models.DateTimeField(auto_now_add=True)
-    expires = models.DateTimeField(null=True, blank=True, help_text="When it stops to work; never, if it is empty.")
-    revoked = models.DateTimeField(null=True, blank=True, editable=False)
-    last_used = models.DateTimeField(null=True, blank=True, editable=False)
-    is_read_only = models.BooleanField("read only", default=False, help_text="Whether only tools that read are left.")
+    hint = models.CharField(_("ends in"), max_length=4, editable=False)
+    created = models.DateTimeField(_("created"), auto_now_add=True)
+    expires = models.DateTimeField(
+        _("expires"), null=True, blank=True, help_text=_("When it stops to work; never, if it is empty.")
+    )
+    revoked = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
+    last_used = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
+    is_read_only = models.BooleanField(
+        _("read only"), default=False, help_text=_("Whether only tools that read are left.")
+    )
     tools = models.TextField(
+        _("tools"),
         blank=True,
-        help_text="Patterns as list_*, one a line, of which a tool's name must match one; all if it is empty.",
+        help_text=_("Patterns as list_*, one a line, of which a tool's name must match one; all if it is empty."),
     )
 
     class Meta:
         """The newest first."""
 
+        verbose_name, verbose_name_plural = _("access token"), _("access tokens")
         ordering = ["-pk"]
 
     def __str__(self) -> str:
@@ -373,3 +395,14 @@ class AsWho(ToolRule):
         proxy = True
         default_permissions = []
         verbose_name, verbose_name_plural = _("as who"), _("as who")
+
+
+class Connection(AccessToken):
+    """How clients connect: a page of its own in the index of Django admin."""
+
+    class Meta:
+        """No table of its own; who may see the page has a permission for it."""
+
+        proxy = True
+        default_permissions = ["view"]
+        verbose_name, verbose_name_plural = _("connection"), _("connect a client")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_mcp.models import AccessToken, AsWho, Call, Overview, Prompt, ToolRule
+from drf_mcp.models import AccessToken, AsWho, Call, Connection, Overview, Prompt, ToolRule
 
 from .as_who import AsWhoAdmin
 from .calls import CallAdmin, CallsMixin
+from .connect import ConnectionAdmin
 from .overview import OverviewAdmin
 from .prompts import PromptAdmin
 from .tokens import AccessTokenAdmin
@@ -18,6 +19,7 @@ __all__ = [
     "AsWhoAdmin",
     "CallAdmin",
     "CallsMixin",
+    "ConnectionAdmin",
     "OverviewAdmin",
     "PromptAdmin",
     "ToolRuleAdmin",
@@ -30,6 +32,7 @@ PAGES: dict[Any, Any] = {
     Call: CallAdmin,
     Overview: OverviewAdmin,
     AccessToken: AccessTokenAdmin,
+    Connection: ConnectionAdmin,
     Prompt: PromptAdmin,
 }
 

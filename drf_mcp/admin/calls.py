@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import AsyncIterator, Iterable, Iterator
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from asgiref.sync import sync_to_async
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -27,8 +23,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from drf_mcp.conf import mcp_settings
-from drf_mcp.models import Call, Overview
+from drf_mcp.models import AccessToken, Call, Overview
 
+from .export import csv_lines, in_threads
 from .large_tables import BoundedChangeList, BoundedPaginator, IndexedQuerySet, RecentFilter
 
 if TYPE_CHECKING:
@@ -56,7 +53,7 @@ class UserFilter(RecentFilter):
 
 
 class ObjectFilter(admin.SimpleListFilter):
-    """The calls on one object or by one account; there is no choice, a link leads here."""
+    """The calls on one object, by one account or with one access token; there is no choice, a link leads here."""
 
     title, parameter_name = _("only"), "only"
 
@@ -65,7 +62,8 @@ class ObjectFilter(admin.SimpleListFilter):
         kind, _sep, key = (self.value() or "").partition(":")
         if not key:
             return []
-        label = _("calls by user {key}") if kind == "by" else _("calls on {model} {key}")
+        labels = {"by": _("calls by user {key}"), "with": _("calls with access token {key}")}
+        label = labels.get(kind, _("calls on {model} {key}"))
         return [(self.value(), label.format(model=kind, key=key))]
 
     def queryset(self, request: Any, queryset: QuerySet[Call]) -> QuerySet[Call]:
@@ -75,6 +73,9 @@ class ObjectFilter(admin.SimpleListFilter):
         if not key:
             return queryset
         try:
+            if kind == "with":  # through the index of the user's calls; tokens of OAuth have keys of their own
+                of_user = AccessToken.objects.filter(pk=key).values_list("user", flat=True).first()
+                return queryset.filter(user=of_user, token_pk=key, oauth_client_id="")
             return queryset.filter(user=of_user) if kind == "by" else queryset.filter(object_model=kind, object_id=key)
         except (ValueError, ValidationError) as error:  # no key of a user
             raise IncorrectLookupParameters from error
@@ -101,7 +102,7 @@ class CallAdmin(AdminBase):
     show_facets = admin.ShowFacets.NEVER
     fieldsets = [
         (None, {"fields": ["at", "method", "name", "is_write", "object_link", "result", "time_taken", "answer_size"]}),
-        (_("Who called"), {"fields": ["user_link", "token_name", "token_pk", "oauth_client", "client"]}),
+        (_("Who called"), {"fields": ["user_link", "token_link", "token_pk", "oauth_client", "client"]}),
         (_("Where to find more"), {"fields": ["request_id", "error_id", "trace_id"]}),
         (_("Arguments"), {"fields": ["shown_arguments"]}),
     ]
@@ -173,6 +174,15 @@ class CallAdmin(AdminBase):
         if call.user_id is None:
             return call.username or _("anonymous")
         return self._link(get_user_model(), call.user_id, call.username or f"{call.user_id}")
+
+    @admin.display(description=_("token"))
+    def token_link(self, call: Call) -> Any:
+        """The token's name, which leads to its page where it surely is one of this package's."""
+        name = call.token_name
+        if not call.token_pk.isdecimal() or call.oauth_client_id or not call.user_id:
+            return name or self.get_empty_value_display()
+        is_own = AccessToken.objects.filter(pk=call.token_pk, user=call.user_id, name=name).exists()
+        return self._link(AccessToken, call.token_pk, name) if is_own else name
 
     @admin.display(description=_("object"))
     def object_link(self, call: Call) -> Any:
@@ -268,56 +278,11 @@ class CallAdmin(AdminBase):
             return HttpResponseRedirect(reverse("admin:drf_mcp_call_changelist", current_app=self.admin_site.name))
         lines = csv_lines(calls)
         response = StreamingHttpResponse(
-            _in_threads(lines) if isinstance(request, ASGIRequest) else lines, content_type="text/csv; charset=utf-8"
+            in_threads(lines) if isinstance(request, ASGIRequest) else lines, content_type="text/csv; charset=utf-8"
         )
         name = f"calls-{timezone.localdate():%Y-%m-%d}.csv"
         response["Content-Disposition"] = f'attachment; filename="{name}"'
         return response
-
-
-class _Line:
-    """A file that holds what was written last."""
-
-    text = ""
-
-    def write(self, text: str) -> None:
-        self.text = text
-
-
-def csv_lines(calls: QuerySet[Call]) -> Iterator[str]:
-    """The calls as lines of CSV, the names of the columns first.
-
-    Args:
-        calls: Which, in their order.
-    """
-    names = [field.attname for field in Call._meta.concrete_fields]
-    line = _Line()
-    writer = csv.writer(line)
-    writer.writerow(names)
-    yield line.text
-    for row in calls.values_list(*names).iterator(chunk_size=2_000):
-        writer.writerow([safe_cell(value) for value in row])
-        yield line.text
-
-
-def safe_cell(value: Any) -> Any:
-    """A value that no program for tables takes for a formula.
-
-    Args:
-        value: Anything; texts that begin like a formula get an apostrophe, which such programs hide.
-    """
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else value
-
-
-async def _in_threads(lines: Iterable[str]) -> AsyncIterator[str]:
-    """The same lines for a server that is asynchronous, some at a time."""
-    found = iter(lines)
-
-    def take() -> str:
-        return "".join(islice(found, 500))
-
-    while text := await sync_to_async(take)():
-        yield text
 
 
 class CallsMixin:

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import re
-import shlex
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import Error, OperationalError, ProgrammingError, connections, router
-from django.urls import NoReverseMatch, reverse
-from django.utils.text import slugify
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
-
-from drf_mcp.conf import mcp_settings
 
 if TYPE_CHECKING:
     from drf_mcp.models import AccessToken
@@ -94,23 +89,3 @@ def has_table() -> bool:
         return model._meta.db_table in connection.introspection.table_names()
     except Error:
         return True
-
-
-def setup_command(value: str) -> str | None:
-    """The command that adds this server to Claude Code.
-
-    Args:
-        value: The token's value.
-
-    Returns:
-        One line for a shell, None where the address of the endpoint is not known.
-    """
-    try:
-        path = reverse("drf_mcp:endpoint").rstrip("/")
-    except NoReverseMatch:
-        return None
-    if not mcp_settings.PUBLIC_URL:
-        return None
-    name = slugify(mcp_settings.SERVER_INFO["name"]) or "mcp"
-    url, header = f"{mcp_settings.PUBLIC_URL.rstrip('/')}{path}", f"Authorization: Bearer {value}"
-    return f'claude mcp add --transport http {name} {shlex.quote(url)} --header "{header}"'

@@ -15,7 +15,7 @@ from django.urls import path
 from django.utils import timezone, translation
 
 from drf_mcp.admin import CallAdmin, OverviewAdmin, large_tables
-from drf_mcp.admin.calls import safe_cell
+from drf_mcp.admin.export import safe_cell
 from drf_mcp.models import Call, Overview
 from tests.factories import CallFactory, UserFactory
 from users.admin import AccountAdmin

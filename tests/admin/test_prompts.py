@@ -84,7 +84,7 @@ def test_the_preview_is_the_text_with_the_arguments_names_and_no_markup(admin) -
     page = admin.get(f"{URL}{prompt.pk}/change/").content.decode()
     assert "It cannot be rendered: Invalid block tag on line 1: &#x27;include&#x27;" in page
     assert "<script>' " not in page
-    assert "Save the prompt to see its text here." in admin.get(f"{URL}add/").content.decode()
+    assert "The text stands here as soon as the template has one." in admin.get(f"{URL}add/").content.decode()
 
 
 def test_the_list_asks_for_all_groups_at_once(admin, django_assert_max_num_queries) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from django.core.management import call_command
 
 from drf_mcp import pytest_plugin, readiness, stdio
-from drf_mcp.management.commands.mcp_config import CLIENTS
+from drf_mcp.client_configs import CLIENTS
 from drf_mcp.protocol.heard import Result
 from drf_mcp.test import AsyncMCPClient, MCPClient
 from users.models import User

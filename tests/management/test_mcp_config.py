@@ -12,7 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from rest_framework.authentication import TokenAuthentication
 
-from drf_mcp.management.commands.mcp_config import CLIENTS
+from drf_mcp.client_configs import CLIENTS
 from tests.factories import UserFactory
 
 

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from rest_framework.viewsets import ModelViewSet
 
 from drf_mcp import mcp_exclude
-from drf_mcp.management.commands.mcp_doctor import SECTIONS
+from drf_mcp.diagnosis import SECTIONS
 from tests.factories import mcp_urls, routed
 from users.models import User
 from users.serializers import UserSerializer

@@ -65,7 +65,7 @@ def test_the_line_for_claude_code_is_ready_to_run_where_the_address_is_known(ali
     with override_settings(DRF_MCP={"PUBLIC_URL": "https://example.com/", "SERVER_INFO": {"name": "Book shop; rm"}}):
         said = run("create", "alice")
     words = shlex.split(said.strip().splitlines()[-1])
-    assert words[:6] == ["claude", "mcp", "add", "--transport", "http", "book-shop-rm"]
+    assert words[:6] == ["claude", "mcp", "add", "--transport", "http", "Book-shop-rm"]
     assert words[6:] == ["https://example.com/mcp", "--header", f"Authorization: Bearer {value_in(said)}"]
 
 

@@ -13,7 +13,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
-from drf_mcp.auth.tokens import has_table, setup_command
+from drf_mcp.auth.tokens import has_table
+from drf_mcp.client_configs import CLIENTS, Server, endpoint_address, server_name
+from drf_mcp.conf import mcp_settings
+from drf_mcp.local import find_mounts
 from drf_mcp.models import AccessToken
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -63,7 +66,10 @@ class Command(BaseCommand):
             raise CommandError(" ".join(error.messages)) from None
         token.save()
         self.stdout.write(f"Token {token.pk} of {user}, which is shown this once:\n\n{value}\n")
-        if line := setup_command(value):
+        mounts = find_mounts()
+        if mounts and mcp_settings.PUBLIC_URL:
+            url = endpoint_address(mcp_settings.PUBLIC_URL, mounts[0].path)
+            line = CLIENTS["claude-code"].write(Server(server_name(), url, "Bearer", token=value))
             self.stdout.write(f"For Claude Code:\n\n{line}")
         else:
             self.stdout.write("Clients send it as 'Authorization: Bearer <token>'.")
