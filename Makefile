@@ -3,7 +3,7 @@ BIN := .venv/bin
 
 .DEFAULT_GOAL := help
 PORT ?= 8765
-.PHONY: help demo demo-oauth test check conformance conformance-server fix bench clean
+.PHONY: help demo demo-oauth test check conformance conformance-server fix screenshots bench clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ conformance-server: .venv/check  ## Serve what the suite tests, on localhost:876
 fix: .venv/check  ## Format the code and mend what a linter can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+screenshots: .venv/check  ## Make the pictures in docs/images anew; needs Chromium
+	@$(BIN)/python -m tests.screenshots
 
 bench: .venv/test  ## Measure an MCP call against the same REST call
 	$(BIN)/python -m benchmarks.calls

@@ -66,6 +66,13 @@ class ArgumentInline(InlineBase):
         models.TextField: {"widget": Textarea(attrs={"rows": 2, "cols": 18})},
     }
 
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """A field with a name of its own: a table's heading is none for a screen reader."""
+        field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            field.widget.attrs["aria-label"] = field.label
+        return field
+
 
 @admin.register(Prompt)
 class PromptAdmin(AdminBase):

@@ -70,13 +70,7 @@ def _of_address(request: HttpRequest) -> Iterator[Symptom]:
     """Whether clients are told the address at which the site answers."""
     section = _("Address")
     here = origin_of(f"{request.scheme}://{request.get_host()}")
-    if not mcp_settings.PUBLIC_URL:
-        yield Symptom(
-            section,
-            "INFO",
-            _("Nobody has told the site's own address; you read this at {here}.").format(here=here),
-            _('Set DRF_MCP["PUBLIC_URL"] to the address that clients use.'),
-        )
+    if not mcp_settings.PUBLIC_URL:  # the page says so where it shows the address
         return
     public = origin_of(mcp_settings.PUBLIC_URL)
     if public == here:

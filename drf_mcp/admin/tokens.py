@@ -152,9 +152,8 @@ class AccessTokenAdmin(AdminBase):
             **shown,
         }
         request.current_app = self.admin_site.name
-        response = TemplateResponse(request, "admin/drf_mcp/accesstoken/made.html", context)
-        response["Cache-Control"] = "no-store, private"
-        return response
+        # Django admin has no page kept by a browser or a proxy: "no-store" is in the headers.
+        return TemplateResponse(request, "admin/drf_mcp/accesstoken/made.html", context)
 
     # One that there is
 

@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
 from drf_mcp.models import Prompt
@@ -116,3 +116,66 @@ assert "drf_mcp.admin" not in sys.modules
         [sys.executable, "-W", "error", "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout.strip()) == (0, "Hello"), done.stderr
+
+
+# The preview of what is typed
+
+
+def preview(client: Client, template: str, *arguments: dict[str, Any], **values: Any) -> Any:
+    return client.post(f"{URL}preview/", form(template, *arguments, **values))
+
+
+def test_the_preview_shows_what_is_typed_and_saves_nothing(admin) -> None:
+    tone = {"name": "tone", "choices": "warm\ncold"}
+    answer = preview(admin, "Dear <b>{{ name }}</b>, {{ tone }}", {"name": "name"}, tone, {"name": ""})
+    assert answer.context["text"] == "Dear <b>[name]</b>, warm"
+    assert "Dear &lt;b&gt;[name]&lt;/b&gt;, warm" in answer.content.decode()
+    samples = {"mcp-sample-name": "<i>Ada</i>", "mcp-sample-tone": "cold"}
+    answer = preview(admin, "Dear {{ name }}, {{ tone }}", {"name": "name"}, tone, **samples)
+    assert answer.context["text"] == "Dear <i>Ada</i>, cold"
+    assert 'value="&lt;i&gt;Ada&lt;/i&gt;"' in answer.content.decode()
+    assert "<option selected>cold</option>" in answer.content.decode()
+    refused = preview(admin, "{{ tone }}", tone, **{"mcp-sample-tone": "rude"})
+    assert refused.context["text"] == "warm"
+    assert not Prompt.objects.exists()
+
+
+def test_the_preview_says_what_is_wrong(admin) -> None:
+    for template, problem in [
+        ("{% include 'x' %}", "It cannot be rendered: Invalid block tag on line 1"),
+        ("{{ nme }}", "The template uses nme: add the argument or correct the template."),
+        ("{% if x %}" * 3000, "It cannot be rendered"),
+    ]:
+        assert problem in str(preview(admin, template).context["problem"])
+    deleted = {"name": "gone", "DELETE": "on"}
+    assert "The template uses gone" in str(preview(admin, "{{ gone }}", deleted).context["problem"])
+
+
+@pytest.mark.parametrize("total", ["", "x", "-1", "9" * 40, "99999"])
+def test_a_form_that_nobody_sends_is_previewed_all_the_same(admin, total) -> None:
+    answer = admin.post(f"{URL}preview/", {"template": "Hello", "arguments-TOTAL_FORMS": total})
+    assert answer.context["text"] == "Hello"
+
+
+def test_a_megabyte_is_previewed_as_text(admin) -> None:
+    answer = preview(admin, "<script>" * 125_000)
+    assert answer.status_code == 200
+    assert "<script>" * 2 not in answer.content.decode()
+
+
+def test_only_those_who_may_write_prompts_preview_them() -> None:
+    prompt = Prompt.objects.create(name="greet", template="Hello")
+    for codename, status in [("view_prompt", 403), ("add_prompt", 200), ("change_prompt", 200), (None, 403)]:
+        user = UserFactory(is_staff=True)
+        user.user_permissions.set(Permission.objects.filter(codename=codename))
+        client = Client()
+        client.force_login(user)
+        assert preview(client, "Hello").status_code == status, codename
+        assert client.get(f"{URL}preview/").status_code == 405
+        if codename == "view_prompt":
+            page = client.get(f"{URL}{prompt.pk}/change/").content.decode()
+            assert "Hello</pre>" in page
+            assert "formaction" not in page
+    forged = Client(enforce_csrf_checks=True)
+    forged.force_login(UserFactory(is_staff=True, is_superuser=True))
+    assert preview(forged, "Hello").status_code == 403

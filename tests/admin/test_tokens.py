@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import tomllib
 from datetime import timedelta
 
 import pytest
@@ -166,3 +168,98 @@ def test_who_may_only_look_revokes_nothing(root) -> None:
     client.post(URL, {"action": "revoke", "_selected_action": [token.pk]})
     token.refresh_from_db()
     assert token.revoked is None
+
+
+# What is pasted into clients
+
+
+def test_the_page_of_a_new_token_has_each_clients_configuration_with_the_value(root) -> None:
+    with override_settings(DRF_MCP={"PUBLIC_URL": "https://example.com", "SERVER_INFO": {"name": "shop"}}):
+        answer = signed_in(root).post(f"{URL}add/", form(root))
+    (value,) = set(re.findall(r"mcp_[0-9a-f]{64}", answer.content.decode()))
+    texts = {name: text for name, _, text in answer.context["configs"]}
+    assert set(texts) >= {"claude-code", "cursor", "vscode", "codex", "generic"}
+    header = {"Authorization": f"Bearer {value}"}
+    assert json.loads(texts["vscode"]) == {
+        "servers": {"shop": {"type": "http", "url": "https://example.com/mcp", "headers": header}}
+    }
+    assert json.loads(texts["cursor"])["mcpServers"]["shop"]["headers"] == header
+    assert json.loads(texts["generic"])["mcpServers"]["shop"]["headers"] == header
+    assert tomllib.loads(texts["codex"])["mcp_servers"]["shop"]["http_headers"] == header
+    assert all(text.count(value) == 1 for text in texts.values())
+
+
+def test_an_endpoint_that_does_not_take_the_token_is_named(root) -> None:
+    said = "The endpoint does not take this token"
+    assert said not in signed_in(root).post(f"{URL}add/", form(root)).content.decode()
+    with override_settings(DRF_MCP={"AUTHENTICATION_CLASSES": ["rest_framework.authentication.TokenAuthentication"]}):
+        assert said in signed_in(root).post(f"{URL}add/", form(root)).content.decode()
+
+
+def test_a_project_without_a_route_is_told_how_a_token_is_sent(root) -> None:
+    with override_settings(ROOT_URLCONF="tests.admin.no_endpoint"):
+        page = signed_in(root).post(f"{URL}add/", form(root)).content.decode()
+    assert "<code>Authorization: Bearer &lt;token&gt;</code>" in page
+    assert "claude mcp add" not in page
+
+
+def test_who_may_not_see_the_page_for_clients_gets_no_link_to_it(staff) -> None:
+    staff.user_permissions.remove(Permission.objects.get(codename="view_connection"))
+    page = signed_in(staff).post(f"{URL}add/", form(staff)).content.decode()
+    assert "/drf_mcp/connection/" not in page
+
+
+# One token
+
+
+def test_a_token_is_revoked_on_its_page_by_those_who_may(root, staff) -> None:
+    token = make_token(root)
+    viewer = UserFactory(is_staff=True)
+    viewer.user_permissions.set(Permission.objects.filter(codename="view_accesstoken"))
+    url = f"{URL}{token.pk}/revoke/"
+    assert signed_in(viewer).post(url).status_code == 403
+    assert "Revoke this token" not in signed_in(viewer).get(f"{URL}{token.pk}/change/").content.decode()
+    assert signed_in(staff).get(url).status_code == 405
+    assert signed_in(staff).post(f"{URL}999/revoke/").status_code == 302
+    token.refresh_from_db()
+    assert token.revoked is None
+
+    assert "Revoke this token" in signed_in(staff).get(f"{URL}{token.pk}/change/").content.decode()
+    assert signed_in(staff).post(url).headers["Location"] == f"{URL}{token.pk}/change/"
+    token.refresh_from_db()
+    assert token.revoked is not None
+    assert LogEntry.objects.get().get_change_message() == "Revoked."
+    assert "Revoke this token" not in signed_in(root).get(f"{URL}{token.pk}/change/").content.decode()
+
+
+def test_a_forged_form_revokes_nothing(root) -> None:
+    token, client = make_token(root), Client(enforce_csrf_checks=True)
+    client.force_login(root)
+    assert client.post(f"{URL}{token.pk}/revoke/").status_code == 403
+    token.refresh_from_db()
+    assert token.revoked is None
+
+
+def test_states_are_shown_and_filtered(root) -> None:
+    past = timezone.now() - timedelta(days=1)
+    make_token(root), make_token(root, expires=timezone.now() + timedelta(days=1))
+    make_token(root, expires=past), make_token(root, revoked=past, expires=past)
+    make_token(UserFactory(is_active=False))
+    client = signed_in(root)
+    counts = {
+        state: client.get(f"{URL}?state={state}").context["cl"].result_count
+        for state in ("valid", "expired", "revoked", "nonsense")
+    }
+    assert counts == {"valid": 3, "expired": 1, "revoked": 1, "nonsense": 5}
+    page = client.get(URL).content.decode()
+    for label in ("valid", "expired", "revoked", "account off"):
+        assert f">{label}</span>" in page
+
+
+def test_a_token_leads_to_its_calls_for_those_who_may_see_them(root, staff) -> None:
+    token = make_token(root)
+    link = f"/admin/drf_mcp/call/?only=with%3A{token.pk}"
+    assert link in signed_in(staff).get(f"{URL}{token.pk}/change/").content.decode()
+    staff.user_permissions.remove(Permission.objects.get(codename="view_call"))
+    assert link not in signed_in(staff).get(f"{URL}{token.pk}/change/").content.decode()
+    assert signed_in(root).get("/admin/drf_mcp/call/?only=with:nonsense").status_code == 302

@@ -23,12 +23,20 @@ POLICY = "default-src 'self'; img-src 'self' data:"
 LOOKS = [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)]
 """The colour scheme and the width in which every page is looked at."""
 
+AXE = Path(__file__).parent.parent / "integration/node/node_modules/axe-core/axe.min.js"
+"""The accessibility tests of Deque, which the Node packages of the tests bring."""
+
+
+def chromium_path() -> str | None:
+    """Where Chromium is, None where it is not installed."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     """The browser; each module has its own, since its driver keeps an event loop open in the thread of the tests."""
     api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    path = chromium_path()
     if path is None:
         pytest.skip("Chromium is not installed (package chromium)")
     with pytest.MonkeyPatch.context() as patch, api.sync_playwright() as playwright:
@@ -72,6 +80,14 @@ class Visit:
     def unnamed_controls(self) -> list[str]:
         """The controls of the page that have no name for a screen reader."""
         return list(self.page.evaluate(UNNAMED))
+
+    def axe_faults(self) -> list[str]:
+        """What axe finds on the page outside of what Django's own templates have; nothing where it is not installed."""
+        if not AXE.exists():
+            return []
+        self.page.evaluate(AXE.read_text())
+        found = self.page.evaluate("axe.run('#content', {resultTypes: ['violations']})")
+        return [f"{fault['id']}: {node['html'][:100]}" for fault in found["violations"] for node in fault["nodes"]]
 
     def overflows(self) -> bool:
         """Whether the page is wider than the window."""

@@ -3,51 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
-from drf_mcp.models import Call
-from tests.factories import CallFactory, UserFactory
+from tests.factories import CallFactory, UserFactory, make_month_of_calls
 
 from .conftest import LOOKS
 
 pytestmark = pytest.mark.live
 
-TOOLS = ["list_users_user", "activate_users_user", "create_projects_task", "destroy_users_user", "update_users_user"]
-
 
 @pytest.fixture
 def month(administrator: Any) -> None:
     """The calls of a month, more on some days than on others."""
-    users = [UserFactory(username=name) for name in ("ada", "grace", "linus")]
-    now = timezone.now()
-    made = []
-    for number in range(400):
-        tool = TOOLS[number % 7 % 5]
-        user = users[number % 5 % 3]
-        outcome = {0: "error", 7: "refused", 13: "refused"}.get(number % 23, "ok")
-        made.append(
-            CallFactory.build(
-                at=now - timedelta(minutes=3 + number * number % 42_000),
-                name=tool,
-                is_write=not tool.startswith("list"),
-                outcome=outcome,
-                status={"ok": 200, "refused": 403}.get(outcome),
-                error_code=-32603 if outcome == "error" else None,
-                error_id="a1b2c3d4e5f6" if outcome == "error" else "",
-                duration_ms=4 + number % 31 * (TOOLS.index(tool) + 1) * 1.7,
-                user=user,
-                username=user.username,
-                token_name="laptop" if number % 3 else "",
-                client_name="claude-code" if number % 4 else "Cursor",
-                object_model="users.user" if tool != "list_users_user" else "",
-                object_id=str(users[number % 3].pk) if tool != "list_users_user" else "",
-            )
-        )
-    Call.objects.bulk_create(made)
+    make_month_of_calls([UserFactory(username=name) for name in ("ada", "grace", "linus")])
 
 
 def check(seen: Any, name: str) -> None:

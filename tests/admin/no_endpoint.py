@@ -1,0 +1,8 @@
+"""Routes of a project that has forgotten the endpoint."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import path
+
+urlpatterns = [path("admin/", admin.site.urls)]
