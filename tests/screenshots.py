@@ -38,7 +38,7 @@ SETTINGS: dict[str, Any] = {
 
 def make_token(page: Any) -> None:
     """Fill in the form for a new access token and send it."""
-    page.get_by_label("User:").fill("1")
+    page.get_by_label("User:").fill("4")
     page.get_by_label("Name").fill("laptop of Ada")
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_role("heading", name="The access token is made").wait_for()
@@ -170,15 +170,18 @@ def take_pictures(pages: list[Page], session: str) -> None:
     server.is_ready.wait()
     IMAGES.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
-        found = f"--host-resolver-rules=MAP {HOST} 127.0.0.1:{server.port}"
-        browser = playwright.chromium.launch(
-            executable_path=chromium_path(), args=["--no-sandbox", "--disable-gpu", found]
-        )
+        flags = [
+            *["--no-sandbox", "--disable-gpu", f"--host-resolver-rules=MAP {HOST} 127.0.0.1:{server.port}"],
+            # Only a secure page may copy, and so has the buttons for it.
+            f"--unsafely-treat-insecure-origin-as-secure=http://{HOST}",
+        ]
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=flags)
         context = browser.new_context(
             color_scheme="light",
             viewport={"width": 1100, "height": 700},
             extra_http_headers={"X-Forwarded-Proto": "https"},
         )
+        # The menu at the side has the demo's other apps, and its pictures would change with them.
         context.add_init_script("localStorage.setItem('django.admin.navSidebarIsOpen', 'false')")
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": f"http://{HOST}"}])
         for each in pages:
@@ -187,6 +190,7 @@ def take_pictures(pages: list[Page], session: str) -> None:
             if each.act is not None:
                 each.act(page)
             page.evaluate("document.activeElement.blur()")
+            page.add_style_tag(content="#toggle-nav-sidebar, #nav-sidebar { display: none !important; }")
             end = page.evaluate(
                 "Math.max(...[...document.querySelectorAll('#content *')].map((e) => e.getBoundingClientRect().bottom))"
             )
