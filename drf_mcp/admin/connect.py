@@ -22,7 +22,6 @@ from drf_mcp.auth.identity import endpoint_authentication_classes
 from drf_mcp.auth.tokens import AccessTokenAuthentication
 from drf_mcp.client_configs import CLIENTS, Server, endpoint_address, server_name, token_scheme
 from drf_mcp.conf import mcp_settings
-from drf_mcp.diagnosis import LEVELS
 from drf_mcp.local import find_mounts
 from drf_mcp.models import AccessToken, Connection
 from drf_mcp.views import NARROWED_BY
@@ -112,9 +111,9 @@ class ConnectionAdmin(AdminBase):
             "has_public_url": bool(mcp_settings.PUBLIC_URL),
             "ways": ways_in(),
             "clients": clients_of(endpoints[0]["url"] if endpoints else endpoint_address(site, "/mcp")),
-            "problems": [symptom for symptom in symptoms if symptom.level in LEVELS],
-            "facts": [symptom for symptom in symptoms if symptom.level not in LEVELS],
-            "levels": {"ERROR": _("Error"), "WARNING": _("Warning"), "INFO": _("Note")},
+            "problems": [symptom for symptom in symptoms if symptom.level in ("ERROR", "WARNING")],
+            "notes": [symptom for symptom in symptoms if symptom.level == "INFO"],
+            "facts": [symptom for symptom in symptoms if symptom.level == "OK"],
         }
         is_offered = self.admin_site.is_registered(AccessToken) and request.user.has_perm("drf_mcp.add_accesstoken")
         if is_offered and context["ways"]["takes_tokens"]:

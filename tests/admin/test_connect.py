@@ -44,7 +44,8 @@ def admin() -> Client:
 def problems(admin: Client, url: str = URL, **extra: Any) -> list[str]:
     answer = admin.get(url, **extra)
     assert answer.status_code == 200
-    return [f"{found.level}: {found.message}" for found in answer.context["problems"]]
+    found = [*answer.context["problems"], *answer.context["notes"]]
+    return [f"{symptom.level}: {symptom.message}" for symptom in found]
 
 
 def clients(answer: Any) -> dict[str, Any]:
@@ -302,5 +303,15 @@ def test_another_sites_server_is_not_asked(admin, settings) -> None:
         "PUBLIC_URL": "https://example.com",
     }
     answer = admin.get(URL)
-    (found,) = [found for found in answer.context["problems"] if "another site" in found.message]
+    (found,) = [found for found in answer.context["notes"] if "another site" in found.message]
     assert "https://login.example.org/.well-known/oauth-authorization-server/realm" in found.fix
+
+
+def test_the_pages_can_be_translated(admin, settings) -> None:
+    settings.LANGUAGE_CODE = "de"
+    prompt = Prompt.objects.create(name="greet", template="{{ nme }}")
+    token = {"user": UserFactory().pk, "name": "x", "expires_0": "", "expires_1": "", "tools": ""}
+    made = admin.post("/admin/drf_mcp/accesstoken/add/", token)
+    pages = [admin.get(url) for url in (URL, "/admin/drf_mcp/", f"/admin/drf_mcp/prompt/{prompt.pk}/change/")]
+    assert [page.status_code for page in (made, *pages)] == [200] * 4
+    assert "The template uses nme" in pages[-1].content.decode()

@@ -77,6 +77,7 @@ def test_the_page_shows_the_endpoint_the_clients_and_what_is_wrong(
 
     assert page.locator(".mcp-copied pre").first.inner_text() == f"{seen.url}/mcp"
     assert page.get_by_text("That is the address at which you read this page").is_visible()
+    page.locator("summary", has_text="things to know").click()
     assert page.get_by_text("This is a WSGI server with threads").is_visible()
     titles = page.locator(".mcp-client h3").all_inner_texts()
     assert titles[:3] == ["Claude.ai", "ChatGPT", "Claude Code"]
@@ -158,6 +159,7 @@ def test_tokens_are_listed_and_one_is_revoked_from_its_page(
     page.get_by_role("link", name="<b>laptop</b>").click()
     page.get_by_role("button", name="Revoke this token").wait_for()
     seen.shoot("token")
+    assert seen.contrast_faults() == []
     page.get_by_role("button", name="Revoke this token").click()
     page.get_by_text("Access tokens that were revoked: 1.").wait_for()
     assert page.locator(".field-shown_state .readonly").inner_text() == "revoked"
