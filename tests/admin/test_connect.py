@@ -7,11 +7,12 @@ import html
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.contrib.admin import AdminSite
 from django.contrib.auth.models import Permission
 from django.core.checks import register
 from django.core.checks.registry import registry
-from django.db import connection
+from django.db import connection, connections
 from django.test import AsyncClient, Client
 from django.urls import include, path
 
@@ -219,7 +220,9 @@ def test_an_asynchronous_server_is_known_too(settings) -> None:
     async def ask() -> Any:
         client = AsyncClient()
         await client.aforce_login(user)
-        return await client.get(URL)
+        answer = await client.get(URL)
+        await sync_to_async(connections.close_all)()  # those of the thread that the view ran in
+        return answer
 
     settings.DRF_MCP = {"REDIS_URL": "redis://127.0.0.1:1/0"}
     page = html.unescape(asyncio.run(ask()).content.decode())
