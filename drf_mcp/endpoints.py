@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model
-from rest_framework.serializers import BaseSerializer
+from rest_framework.serializers import Serializer
 from rest_framework.viewsets import ViewSetMixin
 
 from .questions import HTML_RENDERERS, Shared, make_request
@@ -247,7 +247,7 @@ class Endpoint:
         if made:
             # It can be made, but something in it wants a real request.
             return self.ask_view(lambda _view: read_fields(made[0], is_repaired=True)), True
-        if isinstance(cls, type) and issubclass(cls, BaseSerializer):
+        if isinstance(cls, type) and issubclass(cls, Serializer):  # others have no fields
             bare = without_shaping(cls)
             return self.ask_view(lambda view: read_fields(bare(context=_context_of(view)), is_repaired=True)), True
         return None, False

@@ -45,6 +45,18 @@ class Wanting(Move):
         super().__init__(*args, **kwargs)
 
 
+class Pair(serializers.BaseSerializer):
+    def __init__(self, *args, between, **kwargs):
+        self.between = between
+        super().__init__(*args, **kwargs)
+
+    def to_internal_value(self, data):
+        return dict(zip(("from", "to"), str(data["places"]).split(self.between), strict=True))
+
+    def to_representation(self, instance):
+        return instance
+
+
 class ByContext(Move):
     def get_fields(self):
         fields = super().get_fields()
@@ -187,6 +199,14 @@ class Things(GenericViewSet):
         return checked(Wanting(data=request.data, event=1))
 
     @action(detail=False, methods=["post"])
+    def wanting_without_fields(self, request):
+        return checked(Pair(data=request.data, between="-"))
+
+    @action(detail=False, methods=["post"])
+    def of_a_list_with_a_child(self, request):
+        return checked(serializers.ListSerializer(child=serializers.IntegerField(), data=request.data))
+
+    @action(detail=False, methods=["post"])
     def by_context(self, request):
         return checked(ByContext(data=request.data, context={"short": True}))
 
@@ -255,7 +275,7 @@ def test_its_fields_have_their_own_schema(tools) -> None:
     "name",
     [
         *("of_two", "one_after_the_other", "with_its_own", "looked_through", "one_or_many", "chosen_by_instance"),
-        *("dynamic", "wanting", "by_context", "peeking"),
+        *("dynamic", "wanting", "wanting_without_fields", "of_a_list_with_a_child", "by_context", "peeking"),
     ],
 )
 def test_where_it_is_not_all_that_reads_the_body_the_tool_stays_open(tools, name) -> None:
@@ -274,6 +294,8 @@ def test_where_it_is_not_all_that_reads_the_body_the_tool_stays_open(tools, name
         ("of_many", {"items": [{"place": "here"}, {"place": "there"}]}),
         ("with_a_key", {"place": "here", "note": "n"}),
         ("only_at_times", {"stay": True}),
+        ("wanting_without_fields", {"places": "here-there"}),
+        ("of_a_list_with_a_child", {"items": [1, 2]}),
     ],
 )
 def test_a_call_of_it_is_the_rest_call(client, name, arguments) -> None:
