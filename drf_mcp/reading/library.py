@@ -137,6 +137,7 @@ def named(function: FunctionType, name: str) -> Any:
     return value
 
 
+@functools.lru_cache(maxsize=4096)
 def definition_of(function: FunctionType) -> Definition | None:
     """The tree of a function's own source, without what may be wrapped around it; None where it cannot be told."""
     code = function.__code__
@@ -146,11 +147,12 @@ def definition_of(function: FunctionType) -> Definition | None:
 
 
 def forget_sources() -> None:
-    """Let go of the trees of whole files, once what is wanted of them was read."""
+    """Let go of the trees of functions and whole files, once what is wanted of them was read."""
+    definition_of.cache_clear()
     _definitions.cache_clear()
 
 
-@functools.lru_cache(maxsize=8)
+@functools.lru_cache(maxsize=32)
 def _definitions(source: str) -> dict[tuple[str, int], list[Definition]]:
     """Every function of a file by its name and first line; a whole file at once is cheaper than one function."""
     found: dict[tuple[str, int], list[Definition]] = {}
