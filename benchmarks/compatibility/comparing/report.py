@@ -5,7 +5,7 @@ from collections import Counter
 from statistics import median
 from typing import Any
 
-from .words import DIFFERENT, FAILURE, SAME, SLOW, TOLD
+from .words import DIFFERENT, FAILURE, HIDDEN, SAME, SLOW, TOLD
 
 
 def outcome(endpoint: dict[str, Any]) -> str:
@@ -20,7 +20,7 @@ def outcome(endpoint: dict[str, Any]) -> str:
             return worst
     if any(probe["schema_refused"] for probe in endpoint["probes"]):
         return "schema refused what REST accepts"
-    for word in (SAME, TOLD):
+    for word in (SAME, TOLD, HIDDEN):
         if word in verdicts:
             return word
     return FAILURE if set(verdicts) == {FAILURE} else "same refusal"

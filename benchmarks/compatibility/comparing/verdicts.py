@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .calls import Answer
-from .words import DIFFERENT, FAILURE, REFUSAL, SAME, SLOW, TOLD
+from .words import DIFFERENT, FAILURE, HIDDEN, REFUSAL, SAME, SLOW, TOLD
 
 MAX_ITEMS = 200
 
@@ -40,6 +40,8 @@ def verdict(rest: Answer, tool: Answer, again: Answer) -> tuple[str, str]:
 
 
 def _of_refusals(rest: Answer, tool: Answer, again: Answer, statuses: str) -> tuple[str, str]:
+    if tool.early and tool.note.startswith("Unknown tool") and rest.status in (401, 403):
+        return HIDDEN, str(rest.status)
     if tool.early:
         is_same = rest.status == (404 if "no such address" in tool.note else 400)
         return (REFUSAL if is_same else DIFFERENT), f"refused before the call; {statuses}"
