@@ -276,4 +276,7 @@ def _unsaid(answer: Answer, tool: Any) -> list[str]:
     if answer.status != 400 or not isinstance(answer.data, dict):
         return []
     said = {tool.parameters[name].key for name in tool.input_schema.get("required", ()) if name in tool.parameters}
-    return [key for key, value in answer.data.items() if "This field is required" in str(value) and key not in said]
+    errors = answer.data
+    if isinstance(listed := errors.get("errors"), list):  # the form of drf-standardized-errors
+        errors = {str(error.get("attr")).partition(".")[0]: error for error in listed if isinstance(error, dict)}
+    return [key for key, value in errors.items() if "This field is required" in str(value) and key not in said]
