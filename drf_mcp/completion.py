@@ -18,10 +18,10 @@ from .listings import MAX_TYPED, MAX_VALUES, NOTHING, Found, Listing
 from .prompts import find_prompt, has_prompts
 from .protocol.errors import InvalidParamsError, MethodNotFoundError, ResourceNotFoundError
 from .protocol.uri_templates import shape_of
-from .resource_kinds import AuthoredResource, Resource, RoutedResource, may_read, path_names
+from .resource_kinds import AuthoredResource, Resource, RoutedResource, path_names
 from .resources import get_resources, has_templates, unknown
 from .tools import Tool
-from .visibility import Viewer, request_for
+from .visibility import Viewer, may_read, request_for
 
 
 class Asked(NamedTuple):

@@ -29,9 +29,8 @@ from .payloads import error_data, read_content
 from .protocol.errors import InternalError, InvalidParamsError, RefusedError, ResourceNotFoundError
 from .protocol.uri_templates import URITemplate
 from .rendering import render_result
-from .rules import snapshot
 from .tools import Tool
-from .visibility import Viewer, is_permitted, request_for
+from .visibility import Viewer, is_permitted, may_read, request_for
 
 _SIGNED_IN = "This resource needs a signed-in caller."
 
@@ -323,11 +322,6 @@ class AuthoredResource(Resource):
             raise not_found(uri, context) from error
         except RefusedError as error:
             raise (not_found(uri, context) if error.code in _NOT_FOUND else error) from error
-
-
-def may_read(tool: Tool, context: Context) -> bool:
-    """Whether what a tool answers is left to a caller without a call of it: no rule wants that to be asked first."""
-    return context.allows(tool) and not snapshot.current().asks(tool)
 
 
 def path_names(tool: Tool) -> dict[str, str]:

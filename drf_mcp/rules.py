@@ -200,6 +200,16 @@ def read_rules() -> Rules:
     )
 
 
+def view_path_of(tool: Tool) -> str:
+    """The path of the class that a tool calls, as rules have it."""
+    return next(key for kind, key in tool.targets if kind == ToolRule.Kind.VIEW)
+
+
+def app_labels_of(tool: Tool) -> list[str]:
+    """The apps of a tool's code and of its model, as rules have them."""
+    return [key for kind, key in tool.targets if kind == ToolRule.Kind.APP]
+
+
 def has_table() -> bool:
     """Whether the table of the rules is there; True also where no database answers, since then nobody can tell."""
     try:

@@ -104,20 +104,11 @@ class Tool:
         return (self.name, f"view:{self.endpoint.viewset.__name__}", *(f"app:{label}" for label in sorted(labels)))
 
     @cached_property
-    def view_path(self) -> str:
-        """The path of the class that is called."""
-        return f"{self.endpoint.viewset.__module__}.{self.endpoint.viewset.__qualname__}"
-
-    @cached_property
-    def app_labels(self) -> tuple[str, ...]:
-        """The apps of its code and of its model."""
-        return tuple(name.removeprefix("app:") for name in self.known_as if name.startswith("app:"))
-
-    @cached_property
     def targets(self) -> tuple[tuple[str, str], ...]:
         """What rules know it by: kinds and keys. An alias counts, so that a rule survives a new name."""
-        names = (self.name, *(self.options.aliases or ()))
-        return (*(("tool", name) for name in names), ("view", self.view_path), *(("app", a) for a in self.app_labels))
+        names, viewset = (self.name, *(self.options.aliases or ())), self.endpoint.viewset
+        labels = [("app", name.removeprefix("app:")) for name in self.known_as if name.startswith("app:")]
+        return (*(("tool", name) for name in names), ("view", f"{viewset.__module__}.{viewset.__qualname__}"), *labels)
 
     def with_confirmation(self) -> Tool:
         """The same tool, whose calls ask first."""
@@ -212,22 +203,21 @@ def build_tool(endpoint: Endpoint, name: str) -> Tool:
     is_whole = signature.is_verbatim and all(p.location in ("body", "query") for p in signature.parameters.values())
     schema = _with_headers(options.input if is_whole else signature.to_schema(), options.param_headers or {})
     hints = _hints(endpoint, options)
-    confirmation = _confirmation(schema) if _needs_confirmation(endpoint, hints) else ""
-    return Tool(
+    tool = Tool(
         name=name,
         endpoint=endpoint,
         title=title,
         description=_description(endpoint, noun, options),
         signature=signature,
-        input_schema=_with_confirmation(schema, confirmation) if confirmation else schema,
+        input_schema=schema,
         output_schema=_output(endpoint, options, name),
         annotations={"title": title, **hints},
         options=options,
         noun=noun,
         labels=_labels(endpoint),
         mirrored=mirrored_params(schema),
-        confirmation=confirmation,
     )
+    return tool.with_confirmation() if _needs_confirmation(endpoint, hints) else tool
 
 
 def _needs_confirmation(endpoint: Endpoint, hints: Mapping[str, bool]) -> bool:

@@ -169,6 +169,11 @@ class Viewer:
         return salted_hmac("drf_mcp.place", self._caller, algorithm="sha256").digest()
 
 
+def may_read(tool: Tool, context: Context) -> bool:
+    """Whether what a tool answers is left to a caller without a call of it: no rule wants that to be asked first."""
+    return context.allows(tool) and not snapshot.current().asks(tool)
+
+
 def _prove(view: Any, look: Look) -> DRFRequest:
     kwargs = view.kwargs
     view.setup(look)

@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 
 from drf_mcp.models import ToolRule, ToolRuleChange
+from drf_mcp.rules import app_labels_of, view_path_of
 from drf_mcp.tools import Tool
 
 
@@ -61,8 +62,8 @@ class BulkForm(forms.Form):
         self.action = action
         self.targets = {
             "tool": [tool.name for tool in tools],
-            "view": list(dict.fromkeys(tool.view_path for tool in tools)),
-            "app": list(dict.fromkeys(tool.app_labels[0] for tool in tools if tool.app_labels)),
+            "view": list(dict.fromkeys(view_path_of(tool) for tool in tools)),
+            "app": list(dict.fromkeys(label for tool in tools for label in app_labels_of(tool)[:1])),
         }
         labels = {
             "tool": _("the chosen tools"),

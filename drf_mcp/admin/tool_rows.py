@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from drf_mcp.catalog import get_catalog
 from drf_mcp.models import Call, ToolRule
-from drf_mcp.rules import Rule, Rules
+from drf_mcp.rules import Rule, Rules, app_labels_of, view_path_of
 from drf_mcp.tools import Tool
 
 from .permission_words import who_may_call
@@ -53,7 +53,12 @@ class Row:
     @property
     def app(self) -> str:
         """The app of its code, or of its model."""
-        return next(iter(self.tool.app_labels), "")
+        return next(iter(app_labels_of(self.tool)), "")
+
+    @property
+    def view_path(self) -> str:
+        """The path of its class."""
+        return view_path_of(self.tool)
 
     @property
     def view(self) -> str:
@@ -128,7 +133,7 @@ class Row:
 
     def matches(self, words: Iterable[str]) -> bool:
         """Whether all words stand somewhere in what is shown of it."""
-        shown = f"{self.tool.name} {self.title} {self.tool.view_path} {self.path} {self.app}".casefold()
+        shown = f"{self.tool.name} {self.title} {view_path_of(self.tool)} {self.path} {self.app}".casefold()
         return all(word in shown for word in words)
 
 
@@ -144,8 +149,12 @@ def rows_of(rules: Rules, *, counts: bool) -> list[Row]:
     names: dict[Any, str] = dict(Group.objects.filter(pk__in=keys).values_list("pk", "name")) if keys else {}
     return [
         Row(tool, rules.rules_for(tool), *counted.get(tool.name, (0, 0)), names)
-        for tool in sorted(get_catalog().tools, key=lambda tool: (tool.app_labels[:1], tool.view_path, tool.name))
+        for tool in sorted(get_catalog().tools, key=_place)
     ]
+
+
+def _place(tool: Tool) -> tuple[Any, ...]:
+    return app_labels_of(tool)[:1], view_path_of(tool), tool.name
 
 
 def calls_of_a_week(name: str | None = None) -> dict[str, tuple[int, int]]:
@@ -199,11 +208,11 @@ class Filter:
 
 def filters_of(rows: Sequence[Row]) -> list[Filter]:
     """The filters of a list."""
-    apps = sorted({label for row in rows for label in row.tool.app_labels})
+    apps = sorted({label for row in rows for label in app_labels_of(row.tool)})
     return [
         Filter("state", _("state"), STATES, lambda row: row.states),
         Filter("kind", _("what a call may do"), KINDS, lambda row: [row.kind]),
-        Filter("app", _("app"), dict(zip(apps, apps, strict=True)), lambda row: row.tool.app_labels),
+        Filter("app", _("app"), dict(zip(apps, apps, strict=True)), lambda row: app_labels_of(row.tool)),
     ]
 
 

@@ -21,7 +21,7 @@ from django.utils.translation import ngettext
 from drf_mcp.catalog import get_catalog
 from drf_mcp.decisions import decide, forget, history_of
 from drf_mcp.models import Call, ToolRule
-from drf_mcp.rules import read_rules
+from drf_mcp.rules import app_labels_of, read_rules, view_path_of
 from drf_mcp.tools import Tool
 
 from .deciding import ACTIONS, BulkForm, changed_lines
@@ -253,7 +253,7 @@ class ToolRuleAdmin(TryingMixin, AdminBase):
             "output_schema": None if offered.output_schema is None else pretty(offered.output_schema),
             "counts": counts,
             "calls_url": self._calls_url(),
-            "view_url": self.url("rule", "view", tool.view_path),
-            "app_urls": [(label, self.url("rule", "app", label)) for label in tool.app_labels],
+            "view_url": self.url("rule", "view", view_path_of(tool)),
+            "app_urls": [(label, self.url("rule", "app", label)) for label in app_labels_of(tool)],
             "try_url": self.url("try", tool.name) if self.has_run_permission(request) else None,
         }
