@@ -114,7 +114,9 @@ class Tool:
         """The same tool, whose calls ask first."""
         if self.confirmation:
             return self
-        name = _confirmation(self.input_schema)
+        name = CONFIRMATION
+        while name in self.input_schema.get("properties", {}):  # one that the tool does not have
+            name = f"mcp_{name}"
         return replace(self, input_schema=_with_confirmation(self.input_schema, name), confirmation=name)
 
     @property
@@ -224,14 +226,6 @@ def _needs_confirmation(endpoint: Endpoint, hints: Mapping[str, bool]) -> bool:
     deletes = endpoint.method == "delete"
     destroys = mcp_settings.CONFIRM == "destructive" and hints["destructiveHint"]
     return destroys or (mcp_settings.CONFIRM == "destroy" and deletes)
-
-
-def _confirmation(schema: Mapping[str, Any]) -> str:
-    """A name for the argument that takes the code, one that the tool does not have."""
-    name = CONFIRMATION
-    while name in schema.get("properties", {}):
-        name = f"mcp_{name}"
-    return name
 
 
 def _with_confirmation(schema: Mapping[str, Any], name: str) -> Mapping[str, Any]:
