@@ -1,10 +1,11 @@
 """Whether a GET is seen to change nothing, in its handler and in all of the project's code on the way to its answer.
 
-A client may run what reads without asking its user, so only what was seen counts: each call has to be of a
-library's method that reads, or of a function of the project that is followed in turn. Around a handler of DRF's
-own stand filters, pages and serializers, whose code is looked through for what writes; there, a call that is not
-seen is no reason to say that a list or an object is more than read. What decides whether a call happens at all, as
-authentication, permissions and throttles do, may keep books of its own: it is no part of what the tool does.
+A client may run what reads without asking its user. So of an author's own handler only what was seen counts: each call
+has to be of a library's method that reads, or of a function of the project that is followed in turn. DRF's own ``list``
+and ``retrieve`` only read. What the project puts around them, such as a queryset, filters, pages and serializers, is
+looked through for what writes; there, a call that is not seen is no reason to say that more is done than to read. What
+decides whether a call happens at all, as authentication, permissions and throttles do, may keep books of its own: it
+is no part of what the tool does.
 """
 
 from __future__ import annotations
@@ -103,10 +104,12 @@ def only_reads(endpoint: Endpoint) -> bool:
     if endpoint.method != "get" or endpoint.action in (*WRITES, "destroy"):
         return False
     handlers = (endpoint.action, *(() if endpoint.is_viewset else (endpoint.method,)))
-    if not (is_harmless(endpoint.viewset, "dispatch") and is_harmless(endpoint.viewset, *handlers)):
-        return False
     is_strict = not endpoint.is_drfs_own
-    return all(is_harmless(cls, *methods, is_strict=is_strict) for cls, methods in _around(endpoint))
+    if not is_harmless(endpoint.viewset, "dispatch", is_strict=False):
+        return False
+    return is_harmless(endpoint.viewset, *handlers, is_strict=is_strict) and all(
+        is_harmless(cls, *methods, is_strict=is_strict) for cls, methods in _around(endpoint)
+    )
 
 
 def _around(endpoint: Endpoint) -> Iterator[tuple[type, tuple[str, ...]]]:

@@ -90,6 +90,17 @@ class Throttling(throttling.BaseThrottle):
         return True
 
 
+class Policed(Products):
+    def get_queryset(self):
+        return self.policy.scope_queryset(self, super().get_queryset())
+
+
+class Stamping(Products):
+    def get_queryset(self):
+        Product.objects.update(stock=1)
+        return super().get_queryset()
+
+
 class Actions(Products):
     @action(detail=False, methods=["get", "post"])
     def both(self, request):
@@ -176,6 +187,8 @@ def of(**attributes):
         (of(serializer_class=Counting), "retrieve"),
         (of(filter_backends=[Filtering]), "list"),
         (of(pagination_class=Paging), "list"),
+        (Stamping, "list"),
+        (Stamping, "retrieve"),
         *((Actions, name) for name in ("both", "other", "ran", "made")),
         *((Actions, name) for name in ("mapped", "mapped_method", "commanded")),
     ],
@@ -188,6 +201,8 @@ def test_a_get_whose_surroundings_write_is_not_said_to_read_only(view, name) -> 
     ("view", "name"),
     [
         (of(serializer_class=Harmless), "list"),
+        (Policed, "list"),
+        (Policed, "retrieve"),
         (of(permission_classes=[Allowing], throttle_classes=[Throttling]), "list"),
         (type("Guarded", (Actions,), {"permission_classes": [Allowing]}), "harmless"),
         (of(filter_backends=[filters.SearchFilter], pagination_class=pagination.LimitOffsetPagination), "list"),
