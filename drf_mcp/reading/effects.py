@@ -1,11 +1,9 @@
-"""Whether a GET is seen to change nothing, in its handler and in all of the project's code on the way to its answer.
+"""Whether a GET is seen to change nothing, in its handler and in the project's code on the way to its answer.
 
-A client may run what reads without asking its user. So of an author's own handler only what was seen counts: each call
-has to be of a library's method that reads, or of a function of the project that is followed in turn. DRF's own ``list``
-and ``retrieve`` only read. What the project puts around them, such as a queryset, filters, pages and serializers, is
-looked through for what writes; there, a call that is not seen is no reason to say that more is done than to read. What
-decides whether a call happens at all, as authentication, permissions and throttles do, may keep books of its own: it
-is no part of what the tool does.
+A client may run what reads without asking its user. So of an action of the author's own only what was seen counts: each
+call has to be of a library's method that reads, or of a function of the project that is followed in turn. ``list`` and
+``retrieve`` read by their names; the code that the project puts into and around them is looked through for what writes.
+What decides whether a call happens at all, as authentication, permissions and throttles do, may keep books of its own.
 """
 
 from __future__ import annotations
@@ -16,6 +14,7 @@ import datetime as dt
 import decimal
 import logging
 import re
+import sys
 import uuid
 from collections.abc import Iterator
 from dataclasses import is_dataclass
@@ -89,8 +88,8 @@ _AROUND = {
     "pagination_class": ("paginate_queryset", "get_paginated_response"),
 }
 """What a view is made of, and what is called of it on the way to an answer."""
-_CHECKING = ("validate", "run_valid", "is_valid", "to_internal_value")
-"""How the methods are called with which a serializer reads its input, and never prints."""
+_GIVING = ("to_representation", "get_")
+"""How the methods are called with which a serializer or a field gives what it prints."""
 _RUNNING = {"exec", "eval", "open", "compile", "__import__"}
 """Builtin functions that may do anything."""
 
@@ -104,7 +103,7 @@ def only_reads(endpoint: Endpoint) -> bool:
     if endpoint.method != "get" or endpoint.action in (*WRITES, "destroy"):
         return False
     handlers = (endpoint.action, *(() if endpoint.is_viewset else (endpoint.method,)))
-    is_strict = not endpoint.is_drfs_own
+    is_strict = not _reads_by_name(endpoint)
     if not is_harmless(endpoint.viewset, "dispatch", is_strict=False):
         return False
     return is_harmless(endpoint.viewset, *handlers, is_strict=is_strict) and all(
@@ -112,13 +111,17 @@ def only_reads(endpoint: Endpoint) -> bool:
     )
 
 
+def _reads_by_name(endpoint: Endpoint) -> bool:
+    return endpoint.is_viewset and endpoint.action in ("list", "retrieve")
+
+
 def _around(endpoint: Endpoint) -> Iterator[tuple[type, tuple[str, ...]]]:
     """What a view is made of, with the methods that are called on the way to an answer."""
     for name, methods in _AROUND.items():
         yield from ((cls, methods) for cls in operands(endpoint.attribute(name)))
+    begin = _GIVING if _reads_by_name(endpoint) else ""
     for cls in {type(part): None for part in parts_of(endpoint.serializer)}:
-        checks = _CHECKING if endpoint.is_drfs_own else ()
-        yield cls, tuple(name for name in _printing(cls) if not name.startswith(checks))
+        yield cls, tuple(name for name in _printing(cls) if name.startswith(begin))
 
 
 def _printing(cls: type) -> tuple[str, ...]:
@@ -140,11 +143,10 @@ def is_harmless(cls: type, *methods: str, is_strict: bool = True) -> bool:
 
 
 class _Walk:
-    def __init__(self, cls: type, *, is_strict: bool) -> None:
-        self.cls = cls
-        self.is_strict = is_strict
+    def __init__(self, cls: type, *, is_strict: bool, seen: set[Any] | None = None, depth: int = 0) -> None:
+        self.cls, self.is_strict, self.depth = cls, is_strict, depth
         self.writing = WRITING if is_strict else _SAVING | {f"a{name}" for name in _SAVING}
-        self.seen: set[Any] = set()
+        self.seen: set[Any] = set() if seen is None else seen
 
     def is_method_harmless(self, name: str) -> bool:
         return all(self.is_value_harmless(value) for _, value in written(self.cls, name))
@@ -174,16 +176,23 @@ class _Walk:
         )
 
     def is_call_of_harmless(self, value: Any) -> bool:
-        """Whether a function or a class can be called without a change."""
-        return self.is_class_harmless(value) if isinstance(value, type) else self.is_value_harmless(value)
+        """Whether a function or a class can be called without a change; what it calls counts where all must be seen."""
+        if not self.is_strict and (
+            self.depth or getattr(value, "__module__", "").partition(".")[0] in sys.stdlib_module_names
+        ):
+            return True
+        self.depth += 1
+        try:
+            return self.is_class_harmless(value) if isinstance(value, type) else self.is_value_harmless(value)
+        finally:
+            self.depth -= 1
 
     def is_class_harmless(self, cls: type) -> bool:
         """Whether an instance of a class can be made and, where it is a serializer, printed without a change."""
         if cls in self.seen or cls.__module__.partition(".")[0] in _MODULES:
             return True
         self.seen.add(cls)
-        walk = _Walk(cls, is_strict=self.is_strict)
-        walk.seen = self.seen
+        walk = _Walk(cls, is_strict=self.is_strict, seen=self.seen, depth=self.depth)
         if is_serializer_class(cls):
             fields = (
                 type(part)
@@ -203,6 +212,8 @@ class _Walk:
         match node:
             case ast.Call(func=ast.Name(id=name)):
                 return self.is_name_harmless(name, function, whole)
+            case ast.Call(func=ast.Attribute(attr="update"), args=[_, *_]):
+                return True  # a dict's or a set's: that of a queryset takes keywords only
             case ast.Call(func=ast.Attribute(value=owner, attr=attr)):
                 return self.is_call_harmless(owner, attr, function, whole, itself)
             case ast.Call(func=ast.Call() | ast.Lambda()):
@@ -215,7 +226,7 @@ class _Walk:
                 methods = (FunctionType, staticmethod, classmethod, *COMPUTED)
                 return all(self.is_value_harmless(value) for value in values if isinstance(value, methods))
             case ast.Name(id=name, ctx=ast.Load()) if isinstance(value := named(function, name), FunctionType):
-                return self.is_value_harmless(value)  # it may be handed to what calls it
+                return self.is_call_of_harmless(value)  # it may be handed to what calls it
         return True
 
     def is_name_harmless(self, name: str, function: FunctionType, whole: ast.AST) -> bool:
@@ -250,7 +261,8 @@ class _Walk:
                 for value in of_class
                 if isinstance(value, (FunctionType, staticmethod, classmethod))
             )
-        of_models = list(_of_models(attr))
+        # By its name alone a call may be of a model's method, which counts where nothing may stay unseen.
+        of_models = list(_of_models(attr)) if self.is_strict else []
         is_known = bool(of_models or attr in _READING or attr in ("writerow", "writerows"))
         return (is_known or not self.is_strict) and all(self.is_value_harmless(value) for value in of_models)
 
@@ -302,6 +314,8 @@ def _is_container(owner: ast.expr, whole: ast.AST) -> bool:
         return owner.attr in ("data", "headers")
     if not isinstance(owner, ast.Name):
         return False
+    if getattr(getattr(getattr(whole, "args", None), "kwarg", None), "arg", None) == owner.id:
+        return True
     made = [
         node.value
         for node in ast.walk(whole)
