@@ -56,6 +56,19 @@ def open_client(page: Any) -> None:
     page.locator("#mcp-claude-code summary").click()
 
 
+def run_tool(page: Any) -> None:
+    """Call the tool whose page this is."""
+    page.get_by_role("button", name="Run").click()
+    page.get_by_text("It went well.").wait_for()
+
+
+def choose_user(page: Any) -> None:
+    """Look as one user."""
+    page.get_by_label("User:").fill("ada")
+    page.keyboard.press("Enter")
+    page.get_by_text("Switched off by the rule").first.wait_for()
+
+
 @dataclass(frozen=True)
 class Page:
     """A page to take a picture of.
@@ -79,6 +92,10 @@ PAGES = [
     Page("admin-tokens", "/admin/drf_mcp/accesstoken/"),
     Page("admin-token-made", "/admin/drf_mcp/accesstoken/add/", make_token),
     Page("admin-prompt", "/admin/drf_mcp/prompt/1/change/", write_prompt, height=800),
+    Page("admin-tools", "/admin/drf_mcp/toolrule/", height=900),
+    Page("admin-tool", "/admin/drf_mcp/toolrule/rule/tool/update_users_user/"),
+    Page("admin-try", "/admin/drf_mcp/toolrule/try/list_users_user/", run_tool),
+    Page("admin-as-who", "/admin/drf_mcp/aswho/", choose_user),
     Page("admin-overview", "/admin/drf_mcp/overview/"),
     Page("admin-calls", "/admin/drf_mcp/call/", height=800),
     Page("admin-call", "/admin/drf_mcp/call/401/change/"),
@@ -115,6 +132,7 @@ def make_data() -> str:
     from django.core.management import call_command
     from django.test import Client
 
+    from drf_mcp.decisions import decide
     from drf_mcp.models import AccessToken
     from tests.factories import CallFactory, UserFactory, make_month_of_calls
     from users.models import User
@@ -150,6 +168,8 @@ def make_data() -> str:
         token.digest = name.ljust(64)  # one of each, as the values are all the same here
         token.hint = f"{len(name):04x}"
         token.save()
+    decide("tool", "destroy_users_user", admin, is_enabled=False)
+    decide("tool", "update_users_user", admin, asks=True, title="Change an account")
     client = Client()
     client.force_login(admin)
     return client.cookies[settings.SESSION_COOKIE_NAME].value

@@ -10,6 +10,7 @@ from django import forms
 from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 
+from drf_mcp.decisions import DEFAULTS
 from drf_mcp.models import ToolRule, ToolRuleChange
 from drf_mcp.rules import app_labels_of, view_path_of
 from drf_mcp.tools import Tool
@@ -91,8 +92,8 @@ class BulkForm(forms.Form):
 def changed_lines(change: ToolRuleChange) -> list[tuple[str, str, str]]:
     """What is different after a change: the name of each field, what it said and what it says."""
     lines = []
-    for name, after in change.after.items():
-        before = change.before.get(name)
+    for name in DEFAULTS:  # not every database keeps the order of an object's keys
+        before, after = change.before.get(name), change.after.get(name)
         if before != after:
             label = str(ToolRule._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
             lines.append((label, _shown(before), _shown(after)))

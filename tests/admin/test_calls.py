@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.contrib.admin import AdminSite
 from django.contrib.auth.models import Permission
+from django.db import connections
 from django.test import AsyncClient, Client, RequestFactory, override_settings
 from django.urls import path
 from django.utils import timezone, translation
@@ -290,7 +292,9 @@ def test_an_asynchronous_server_sends_the_export_in_parts() -> None:
         client = AsyncClient()
         await client.aforce_login(user)
         answer = await client.get(EXPORT)
-        return [part async for part in answer.streaming_content]
+        parts = [part async for part in answer.streaming_content]
+        await sync_to_async(connections.close_all)()  # those of the thread that the view ran in
+        return parts
 
     assert [part.count(b"\n") for part in asyncio.run(ask())] == [500, 500, 201]
 

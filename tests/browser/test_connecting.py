@@ -54,10 +54,12 @@ def test_the_index_says_what_each_page_is_for(visit: Callable[..., Any], adminis
     rows = page.locator(".mcp-index tbody tr")
     assert [row.strip() for row in rows.locator("th").all_inner_texts()] == [
         "Access tokens",
+        "As who",
         "Calls",
         "Connect a client",
         "Overview",
         "Prompts",
+        "Tools",
     ]
     assert all(text.strip() for text in rows.locator("td.mcp-said").all_inner_texts())
     check(seen, "index")
