@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth import get_user_model
@@ -17,18 +17,14 @@ from drf_mcp.local import find_mount, find_mounts
 from drf_mcp.models import AccessToken, AsWho
 
 from .explaining import Explanation
-
-if TYPE_CHECKING:
-    AdminBase = admin.ModelAdmin[AsWho]
-else:
-    AdminBase = admin.ModelAdmin
+from .single_page import SinglePageAdmin
 
 MAX_FOUND = 20
 """How many users a search names."""
 
 
 @admin.register(AsWho)
-class AsWhoAdmin(AdminBase):
+class AsWhoAdmin(SinglePageAdmin):
     """One page, for those who may see what others get."""
 
     class Media:
@@ -39,18 +35,6 @@ class AsWhoAdmin(AdminBase):
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Who has the permission for it: it tells what somebody else may do."""
         return request.user.has_perm("drf_mcp.view_as_user")
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """There is nothing to add."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """There is nothing to change."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """There is nothing to delete."""
-        return False
 
     def get_urls(self) -> Any:
         """The page, where Django admin expects a list."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib import admin
@@ -27,12 +27,8 @@ from drf_mcp.models import AccessToken, Connection
 from drf_mcp.views import NARROWED_BY
 
 from .self_test import self_test
+from .single_page import SinglePageAdmin
 from .tokens import site_address
-
-if TYPE_CHECKING:
-    AdminBase = admin.ModelAdmin[Connection]
-else:
-    AdminBase = admin.ModelAdmin
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +61,7 @@ AFTER_SIGN_IN = {
 
 
 @admin.register(Connection)
-class ConnectionAdmin(AdminBase):
+class ConnectionAdmin(SinglePageAdmin):
     """One page, for those who have the permission to see it."""
 
     class Media:
@@ -73,18 +69,6 @@ class ConnectionAdmin(AdminBase):
 
         css = {"all": ["drf_mcp/admin.css"]}
         js = ["drf_mcp/copy.js"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """There is nothing to add."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """There is nothing to change."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """There is nothing to delete."""
-        return False
 
     def get_urls(self) -> Any:
         """The page, where Django admin expects a list."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin
@@ -19,32 +19,16 @@ from drf_mcp.models import Overview
 from drf_mcp.statistics import PERIODS, Group, statistics_of
 
 from .charts import chart_of
-
-if TYPE_CHECKING:
-    AdminBase = admin.ModelAdmin[Overview]
-else:
-    AdminBase = admin.ModelAdmin
+from .single_page import SinglePageAdmin
 
 
 @admin.register(Overview)
-class OverviewAdmin(AdminBase):
+class OverviewAdmin(SinglePageAdmin):
     """One page, for those who may see the calls."""
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Who may see the calls may see them counted."""
         return request.user.has_perm("drf_mcp.view_call")
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """There is nothing to add."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """There is nothing to change."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """There is nothing to delete."""
-        return False
 
     def get_urls(self) -> Any:
         """The page, where Django admin expects a list."""
