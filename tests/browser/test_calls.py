@@ -20,13 +20,6 @@ def month(administrator: Any) -> None:
     make_month_of_calls([UserFactory(username=name) for name in ("ada", "grace", "linus")])
 
 
-def check(seen: Any, name: str) -> None:
-    """What holds of every page, in every look."""
-    seen.shoot(name)
-    assert seen.contrast_faults() == []
-    assert seen.unnamed_controls() == []
-
-
 @pytest.mark.parametrize(
     ("period", "look"), [*(("week", look) for look in LOOKS), ("day", LOOKS[2]), ("month", LOOKS[1])], ids=str
 )
@@ -38,8 +31,7 @@ def test_the_overview_shows_a_period(visit: Callable[..., Any], administrator: A
     chart = page.get_by_role("img", name="Calls over time")
     assert chart.is_visible()
     assert page.get_by_role("heading", name="Slowest tools").is_visible()
-    assert not seen.overflows()
-    check(seen, f"overview-{period}")
+    seen.check(f"overview-{period}")
 
 
 def test_the_overview_is_found_from_the_index_and_leads_to_the_calls(
@@ -77,7 +69,7 @@ def test_an_overview_of_nothing_says_so(visit: Callable[..., Any], administrator
     page = seen.go("/admin/drf_mcp/overview/")
 
     assert page.get_by_text("There were no calls.").last.is_visible()
-    check(seen, "overview-empty")
+    seen.check("overview-empty")
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=str)
@@ -89,7 +81,7 @@ def test_the_list_shows_who_called_what_and_how_it_ended(
 
     assert page.locator("#result_list tbody tr").count() == 50
     assert page.get_by_role("link", name="Export as CSV").is_visible()
-    check(seen, "calls")
+    seen.check("calls")
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=str)
@@ -114,7 +106,7 @@ def test_a_call_shows_all_that_is_known(visit: Callable[..., Any], administrator
     assert page.get_by_text("<b>ada</b>").is_visible()
     assert page.locator("input[type=submit]").count() == 0
     assert str(call.pk) in page.url
-    check(seen, "call")
+    seen.check("call")
 
 
 def test_a_users_page_leads_to_the_users_calls_and_back(visit: Callable[..., Any], administrator: Any, month) -> None:
@@ -124,7 +116,7 @@ def test_a_users_page_leads_to_the_users_calls_and_back(visit: Callable[..., Any
     page.get_by_role("link", name="Calls by this user").click()
     page.wait_for_url("**only=by*")
     assert {text.split("\n")[0] for text in page.locator("td.field-who").all_inner_texts()} == {"grace"}
-    check(seen, "calls-of-a-user")
+    seen.check("calls-of-a-user")
     page.locator("td.field-who a").first.click()
     page.wait_for_url("**/change/")
     page.get_by_role("link", name="Calls on it").click()

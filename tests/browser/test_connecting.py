@@ -21,15 +21,6 @@ PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
 VALUE = re.compile(r"mcp_[0-9a-f]{64}")
 
 
-def check(seen: Any, name: str) -> None:
-    """What holds of every page, in every look."""
-    seen.shoot(name)
-    assert seen.contrast_faults() == []
-    assert seen.unnamed_controls() == []
-    assert seen.axe_faults() == []
-    assert not seen.overflows()
-
-
 @pytest.fixture
 def closed(settings: Any) -> None:
     settings.DRF_MCP = {"SERVER_INFO": {"name": "bookshop"}}
@@ -62,7 +53,7 @@ def test_the_index_says_what_each_page_is_for(visit: Callable[..., Any], adminis
         "Tools",
     ]
     assert all(text.strip() for text in rows.locator("td.mcp-said").all_inner_texts())
-    check(seen, "index")
+    seen.check("index")
     page.get_by_role("link", name="Connect a client").last.click()
     page.get_by_role("heading", name="Self-test").wait_for()
 
@@ -88,7 +79,7 @@ def test_the_page_shows_the_endpoint_the_clients_and_what_is_wrong(
     page.locator("#mcp-cursor summary").click()
     entry = json.loads(page.locator("#mcp-cursor pre").inner_text())["mcpServers"]["bookshop"]
     assert entry == {"url": f"{seen.url}/mcp", "headers": {"Authorization": "Bearer ${env:BOOKSHOP_TOKEN}"}}
-    check(seen, "connect")
+    seen.check("connect")
 
 
 def test_the_page_leads_to_a_token_and_is_walked_with_the_keyboard(
@@ -134,7 +125,7 @@ def test_a_token_is_made_shown_once_and_works_as_it_was_copied(
     assert command == (
         f'claude mcp add --transport http bookshop {seen.url}/mcp --header "Authorization: Bearer {value}"'
     )
-    check(seen, "token-made")
+    seen.check("token-made")
     for client, key in (("cursor", "mcpServers"), ("vscode", "servers"), ("generic", "mcpServers")):
         page.locator(f"#mcp-{client} summary").click()
         entry = json.loads(page.locator(f"#mcp-{client} pre").inner_text())[key]["bookshop"]

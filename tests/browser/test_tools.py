@@ -14,7 +14,6 @@ from tests.factories import CallFactory, MCPClient, UserFactory
 from users.models import User
 
 from .conftest import LOOKS
-from .test_calls import check
 
 pytestmark = [pytest.mark.live, pytest.mark.urls("config.urls"), pytest.mark.usefixtures("rules_are_read")]
 
@@ -41,8 +40,7 @@ def test_the_list_shows_every_tool(visit: Callable[..., Any], administrator: Any
     row = page.locator("#result_list tbody tr", has_text="destroy_users_user")
     assert "off" in row.locator("td.field-state").inner_text()
     assert page.get_by_text("gone_users_user").is_visible()
-    assert not seen.overflows()
-    check(seen, "tools")
+    seen.check("tools")
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=str)
@@ -56,8 +54,7 @@ def test_a_tools_page_shows_what_it_is_and_what_is_decided(
     assert page.get_by_text("Change <i>somebody</i>").first.is_visible()
     assert page.get_by_role("region", name="Description").inner_text() == "<script>alert(1)</script>\nSecond line."
     assert page.get_by_text("estimated at four bytes a token").is_visible()
-    assert not seen.overflows()
-    check(seen, "tool")
+    seen.check("tool")
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=str)
@@ -73,12 +70,11 @@ def test_a_form_is_made_of_the_schema(visit: Callable[..., Any], administrator: 
         "running",
         "done",
     ]
-    assert not seen.overflows()
-    check(seen, "try")
+    seen.check("try")
     page.get_by_role("button", name="Go on").click()
     page.get_by_text("Please correct the errors below.").wait_for()
     assert page.get_by_text("This is required.").count() == 3
-    check(seen, "try-errors")
+    seen.check("try-errors")
 
 
 def test_a_tool_is_switched_off_and_on_again(visit: Callable[..., Any], administrator: Any) -> None:
@@ -92,7 +88,7 @@ def test_a_tool_is_switched_off_and_on_again(visit: Callable[..., Any], administ
     page.get_by_label("Select list_users_user").check()
     page.get_by_label("Action:").select_option("off")
     page.get_by_role("button", name="Go").click()
-    check(seen, "tools-bulk")
+    seen.check("tools-bulk")
     page.get_by_role("button", name="Switch off").click()
     page.get_by_text("1 rule was changed.").wait_for()
     assert page.locator("td.field-state").inner_text().startswith("off")
@@ -117,8 +113,7 @@ def test_all_tools_of_a_view_are_limited_to_a_group(visit: Callable[..., Any], a
     page.get_by_text("This field is required.").wait_for()
     page.get_by_label("all tools of these apps").check()
     page.get_by_label("Editors").check()
-    assert not seen.overflows()
-    check(seen, "tools-limit")
+    seen.check("tools-limit")
     page.get_by_role("button", name="Limit to groups").click()
     page.get_by_text("1 rule was changed.").wait_for()
     rule = ToolRule.objects.get()
@@ -144,7 +139,7 @@ def test_a_description_of_a_megabyte_is_refused_in_words(visit: Callable[..., An
     assert not ToolRule.objects.exists()
     page = seen.go(f"{URL}?q=matches+nothing")
     page.get_by_text("No tool is like this.").wait_for()
-    check(seen, "tools-none")
+    seen.check("tools-none")
 
 
 # Trying out
@@ -158,11 +153,10 @@ def test_a_read_runs_at_once_and_shows_all_there_is(visit: Callable[..., Any], a
     page.get_by_role("link", name="Try it").click()
     page.get_by_role("button", name="Run").click()
     page.get_by_text("It went well.").wait_for()
-    assert "<b>ada</b>" in page.locator("pre[aria-label=Text]").inner_text()
+    assert "<b>ada</b>" in page.locator("section[aria-labelledby=mcp-text] pre").inner_text()
     page.get_by_text("As curl, with a token").click()
     assert "curl -X POST" in page.locator("#mcp-same ~ details pre").last.inner_text()
-    assert not seen.overflows()
-    check(seen, "try-result")
+    seen.check("try-result")
 
 
 def test_a_write_is_confirmed_first_by_keyboard(visit: Callable[..., Any], administrator: Any) -> None:
@@ -173,7 +167,7 @@ def test_a_write_is_confirmed_first_by_keyboard(visit: Callable[..., Any], admin
     page.keyboard.type(f"{ada.pk}")
     page.keyboard.press("Enter")
     page.get_by_text("run this for real?").wait_for()
-    check(seen, "try-confirm")
+    seen.check("try-confirm")
     assert not User.objects.get(pk=ada.pk).is_active
     page.get_by_role("button", name="Change the arguments").click()
     assert page.get_by_label("Id:").input_value() == f"{ada.pk}"
@@ -195,9 +189,9 @@ def test_a_tool_that_asks_shows_its_question(visit: Callable[..., Any], administ
     page.get_by_role("button", name="Go on").click()
     page.get_by_role("button", name="Yes, run it").click()
     page.get_by_text("nothing was done yet").first.wait_for()
-    assert "(ada)?" in page.locator("pre[aria-label=Text]").inner_text()
+    assert "(ada)?" in page.locator("section[aria-labelledby=mcp-text] pre").inner_text()
     assert User.objects.filter(pk=ada.pk).exists()
-    check(seen, "try-asked")
+    seen.check("try-asked")
     page.get_by_role("button", name="Yes, do it").click()
     page.get_by_text("It went well.").wait_for()
     assert not User.objects.filter(pk=ada.pk).exists()
@@ -218,5 +212,4 @@ def test_what_a_user_gets_is_shown_with_reasons(
     page.get_by_role("link", name="grace", exact=True).click()
     page.get_by_text("Switched off by the rule for: tool destroy_users_user.").first.wait_for()
     assert page.get_by_text("limits it to members of: Editors <b>&</b> friends").first.is_visible()
-    assert not seen.overflows()
-    check(seen, "as-who")
+    seen.check("as-who")
