@@ -89,8 +89,9 @@ class Told:
         ]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def sdk() -> Iterator[Told]:
+    """What a process has once and for all: one that were shut down earlier would warn of every later call."""
     told = Told()
     tracers, meters = TracerProvider(), MeterProvider([told.reader])
     tracers.add_span_processor(SimpleSpanProcessor(told.exporter))
