@@ -1,0 +1,64 @@
+"""``python -m benchmarks.growth [catalogs] [lists] [listeners]``: cost curves, each point in a process of its own.
+
+How the admin's pages grow with the calls that are kept is for ``python -m benchmarks.overview --rows N`` to say.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from . import listeners
+from .measured import CATALOG, LIST
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.growth", description=__doc__)
+    parser.add_argument("curves", nargs="*", choices=["catalogs", "lists", "listeners", []], help="all of them if none")
+    parser.add_argument("--up-to", type=int, default=0, help="leave out the points above this number")
+    limits = parser.parse_args()
+    wanted = limits.curves or ["catalogs", "lists", "listeners"]
+    points = {
+        "catalogs": (10, 100, 1_000, 10_000),
+        "lists": (10, 100, 1_000, 10_000, 100_000),
+        "listeners": (1, 10, 100, 1_000),
+    }
+    for curve in wanted:
+        chosen = [number for number in points[curve] if not limits.up_to or number <= limits.up_to]
+        if curve == "listeners":
+            table("listeners", listeners.COLUMNS, map(listeners.measure, chosen))
+        else:
+            columns = CATALOG if curve == "catalogs" else LIST
+            table("tools" if curve == "catalogs" else "rows", columns, (point(curve, number) for number in chosen))
+
+
+def point(curve: str, number: int) -> list[str]:
+    """One row of a table, measured in a new process on a new database."""
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
+        environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "benchmarks.growth.settings",
+            "BENCHMARK_FOLDER": folder,
+            "GROWTH_TOOLS": str(number if curve == "catalogs" else 10),
+        }
+        command = [sys.executable, "-m", "benchmarks.growth.measured", curve, str(number)]
+        run = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    return [str(number), *json.loads(run.stdout)]
+
+
+def table(first: str, columns: list[str], rows) -> None:
+    """Print each row as soon as it is known."""
+    print(f"| {first} | {' | '.join(columns)} |\n|{'---:|' * (len(columns) + 1)}")
+    for row in rows:
+        print(f"| {' | '.join(row)} |", flush=True)
+    print()
+
+
+if __name__ == "__main__":
+    main()

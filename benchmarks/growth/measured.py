@@ -1,0 +1,168 @@
+"""One row as JSON, in a process of its own: ``python -m benchmarks.growth.measured catalogs|lists N``."""
+
+import json
+import resource
+import statistics
+import sys
+import time
+
+CATALOG = [
+    "start of the project",
+    "first list",
+    "list, all pages",
+    "filtered list, all pages",
+    "retrieve by REST",
+    "retrieve by MCP",
+    "ratio",
+    "memory of the first list",
+    "listed",
+]
+LIST = ["by REST", "by MCP", "ratio", "answer by REST", "answer by MCP", "memory of an MCP call"]
+
+
+def milliseconds(work, rounds: int = 1) -> float:
+    """The median CPU time."""
+    times = []
+    for _ in range(rounds):
+        begin = time.process_time()
+        work()
+        times.append(time.process_time() - begin)
+    return statistics.median(times) * 1000
+
+
+def alternately(one, other, rounds: int) -> tuple[float, float]:
+    """The median CPU times of two, which take turns."""
+    times = [(milliseconds(one), milliseconds(other)) for _ in range(rounds)]
+    return tuple(map(statistics.median, zip(*times, strict=True)))
+
+
+def memory() -> float:
+    """Megabytes that this process had at most."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+class Caller:
+    """Somebody who calls in process.
+
+    Args:
+        name: The user's name, made on the spot.
+        is_superuser: Whether they may do everything.
+    """
+
+    def __init__(self, name: str, *, is_superuser: bool) -> None:
+        from django.contrib.auth import get_user_model
+        from django.test import Client
+        from rest_framework.authtoken.models import Token
+
+        user = get_user_model().objects.create_user(name, is_superuser=is_superuser)
+        token = Token.objects.create(user=user).key
+        self.http = Client(headers={"authorization": f"Token {token}", "mcp-protocol-version": "2025-11-25"})
+
+    def get(self, path: str):
+        """Ask by REST."""
+        answer = self.http.get(path, headers={"host": "127.0.0.1"})
+        assert answer.status_code == 200, answer.content
+        return answer
+
+    def post(self, method: str, **params):
+        """Ask by MCP."""
+        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        headers = {"host": "127.0.0.1", "accept": "application/json, text/event-stream"}
+        answer = self.http.post("/mcp/", body, content_type="application/json", headers=headers)
+        assert b'"result"' in answer.content[:100], answer.content[:500]
+        return answer
+
+    def call(self, tool: str, **arguments):
+        """Call a tool."""
+        return self.post("tools/call", name=tool, arguments=arguments)
+
+    def tools(self) -> int:
+        """Ask for all pages of the list of tools, and count them in bytes."""
+        size, cursor = 0, {}
+        while cursor is not None:
+            answer = self.post("tools/list", **cursor)
+            size += len(answer.content)
+            next_cursor = answer.json()["result"].get("nextCursor") if b'"nextCursor"' in answer.content else None
+            cursor = {"cursor": next_cursor} if next_cursor else None
+        return size
+
+
+def catalogs(number: int) -> list[str]:
+    """How a catalog grows."""
+    import django
+
+    def start() -> None:
+        from django.urls import get_resolver
+
+        django.setup()
+        _ = get_resolver().url_patterns
+
+    started = milliseconds(start)
+    from benchmarks.project.fill import fill
+
+    fill()
+    root, limited = Caller("root", is_superuser=True), Caller("ann", is_superuser=False)
+    root.get("/api/parts0/1/")
+    before = memory()
+    first = milliseconds(lambda: root.post("tools/list"))
+    listed = root.tools()
+    grown = memory() - before
+    limited.tools()
+    rounds = 5 if number > 1_000 else 20
+    all_pages, filtered = milliseconds(root.tools, rounds), milliseconds(limited.tools, rounds)
+    last = number // 5 - 1
+    by_rest, by_mcp = alternately(
+        lambda: root.get(f"/api/parts{last}/1/"),
+        lambda: root.call(f"retrieve_project_product_part{last}", id=1),
+        rounds=200,
+    )
+    return [
+        f"{started:,.0f} ms",
+        f"{first:,.0f} ms",
+        f"{all_pages:,.1f} ms",
+        f"{filtered:,.1f} ms",
+        f"{by_rest:.2f} ms",
+        f"{by_mcp:.2f} ms",
+        f"**{by_mcp / by_rest:.2f}**",
+        f"{grown:.0f} MB",
+        f"{listed / 1000:,.0f} kB",
+    ]
+
+
+def lists(number: int) -> list[str]:
+    """How one answer grows."""
+    import django
+
+    django.setup()
+    from benchmarks.project.fill import ROWS, fill
+    from benchmarks.project.models import Product
+
+    fill()
+    Product.objects.bulk_create(
+        Product(sku=f"MORE-{n:06}", name=f"Product number {n}", description="One of very many.", price="9.95")
+        for n in range(number - ROWS)
+    )
+    root = Caller("root", is_superuser=True)
+    root.call("list_project_product_part0", page_size=1)
+    path = f"/api/parts0/?page_size={number}"
+    rounds = max(1, min(100, 20_000 // number))
+    size_of_rest = len(root.get(path).content)
+    before = memory()
+    size = len(root.call("list_project_product_part0", page_size=number).content)
+    grown = memory() - before
+    by_rest, by_mcp = alternately(
+        lambda: root.get(path), lambda: root.call("list_project_product_part0", page_size=number), rounds
+    )
+    return [
+        f"{by_rest:,.1f} ms",
+        f"{by_mcp:,.1f} ms",
+        f"**{by_mcp / by_rest:.2f}**",
+        f"{size_of_rest / 1000:,.0f} kB",
+        f"{size / 1000:,.0f} kB",
+        f"{grown:.0f} MB",
+    ]
+
+
+if __name__ == "__main__":
+    measure = {"catalogs": catalogs, "lists": lists}[sys.argv[1]]
+    sys.stdout.write(json.dumps(measure(int(sys.argv[2]))))
