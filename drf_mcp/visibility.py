@@ -71,7 +71,7 @@ class Viewer:
 
         It says nothing of what they may now, which the view itself decides.
         """
-        return (tool, self._caller) in _known and tool.is_left_by(self._narrowings)
+        return (tool, self._caller) in _known and self._is_left(tool)
 
     def remember(self, tool: Tool, *, sees: bool) -> None:
         """Keep in mind whether the caller knows a tool."""

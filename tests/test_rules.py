@@ -49,6 +49,14 @@ def test_a_tool_that_is_off_is_not_listed_and_answers_like_an_unknown_one(client
     assert refused["message"] == "Unknown tool: list_users_user"
 
 
+def test_a_tool_that_is_switched_off_is_gone_also_for_who_has_called_it_before(client, root) -> None:
+    client.call("list_users_user")
+    decide("tool", "list_users_user", root, is_enabled=False)
+
+    refused = client.fail("list_users_user")
+    assert refused["message"] == "Unknown tool: list_users_user"
+
+
 @pytest.mark.parametrize(("kind", "key"), [("view", USERS), ("app", "users")])
 def test_a_rule_for_a_view_or_an_app_holds_for_all_their_tools(client, root, kind, key) -> None:
     assert len(of_users(client)) > 4
