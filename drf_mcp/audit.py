@@ -25,6 +25,7 @@ from .conf import mcp_settings
 from .models import Call
 from .observing import masked_arguments
 from .signals import call_finished
+from .times import as_kept
 
 logger = logging.getLogger("drf_mcp")
 
@@ -142,7 +143,7 @@ def _row(call: FinishedCall, running: RunningCall) -> Call:
         product = str(running.headers.get("HTTP_USER_AGENT", "")).partition(" ")[0]
         client_name, _, client_version = product.partition("/")
     row = Call(
-        at=call.started_at,
+        at=as_kept(call.started_at),
         method=_OLD_NAMES.get(call.method, call.method),
         name=call.name,
         is_write=_is_write(running),

@@ -28,7 +28,7 @@ from .declarations import DeclaredPrompt, DeclaredResource, registry
 from .engines import get_engine, is_private_cache
 from .invocation import WITHHELD_META, meta_key
 from .models import Call
-from .narrowing import EVERYTHING, Narrowing
+from .narrowing import EVERYTHING, Narrowing, vain_patterns
 from .protocol.revisions import LATEST_HANDSHAKE
 from .protocol.uri_templates import shape_of
 from .resource_kinds import RoutedResource
@@ -181,21 +181,31 @@ def check_tokens(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Check
         The findings.
     """
     classes = endpoint_authentication_classes()
-    names = {f"{cls.__module__}.{cls.__qualname__}" for cls in classes}
     found: list[CheckMessage] = []
     if AccessTokenAuthentication in classes and not has_table():
         hint = "Run 'manage.py migrate'. Until then no access token lets anybody in."
         found.append(checks.Warning("The table of the access tokens is missing.", hint=hint, id="drf_mcp.W013"))
     is_for_somebody = getattr(settings, "SIMPLE_JWT", {}).get("AUDIENCE")
-    if not is_for_somebody and not names.isdisjoint(_JWT_CLASSES):
+    if not is_for_somebody and any(_is_one_of(cls, _JWT_CLASSES) and not _looks_closer(cls) for cls in classes):
         hint = 'Set SIMPLE_JWT["AUDIENCE"], or name a class of your own for the endpoint; see the guide on simplejwt.'
         message = "The MCP endpoint takes every JWT of this project, also those that were made for something else."
         found.append(checks.Warning(message, hint=hint, id="drf_mcp.W014"))
-    if "rest_framework.authentication.TokenAuthentication" in names:
+    if any(_is_one_of(cls, ("rest_framework.authentication.TokenAuthentication",)) for cls in classes):
         hint = "Take access tokens, which 'manage.py mcp_token' makes, or tokens of knox."
         message = "The MCP endpoint takes DRF's tokens, which the database holds as they are and which never expire."
         found.append(checks.Warning(message, hint=hint, id="drf_mcp.W015"))
     return found
+
+
+def _is_one_of(cls: type, paths: Sequence[str]) -> bool:
+    """Whether it is a class of one of these paths, none of which has to be installed, or made of one."""
+    return any(f"{base.__module__}.{base.__qualname__}" in paths for base in cls.__mro__)
+
+
+def _looks_closer(cls: Any) -> bool:
+    """Whether a class of JWTs has a say of its own in which of them are valid."""
+    own = not cls.get_validated_token.__module__.startswith("rest_framework_simplejwt.")
+    return own or bool(getattr(cls, "names_its_audience", False))
 
 
 _JWT_CLASSES = (
@@ -257,10 +267,10 @@ def check_offers(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Check
     tools = get_catalog().tools
     narrowings = _narrowings()
     found: list[CheckMessage] = []
-    for pattern in dict.fromkeys(p for pair in narrowings for n in pair for p in (*(n.include or ()), *n.exclude)):
-        if not any(Narrowing(include=(pattern,)).allows(*tool.known_as, only_reads=True) for tool in tools):
-            hint = "Look for the names in `manage.py mcp_tools`, or take the pattern out."
-            found.append(checks.Warning(f"The pattern {pattern!r} matches no tool.", hint=hint, id="drf_mcp.W011"))
+    patterns = [pattern for pair in narrowings for each in pair for pattern in (*(each.include or ()), *each.exclude)]
+    for pattern in vain_patterns(patterns, tools):
+        hint = "Look for the names in `manage.py mcp_tools`, or take the pattern out."
+        found.append(checks.Warning(f"The pattern {pattern!r} matches no tool.", hint=hint, id="drf_mcp.W011"))
     if settings.DEBUG or not mcp_settings.ANONYMOUS:
         return found
     viewers = [Viewer(_anonymous_context(pair)) for pair in narrowings]

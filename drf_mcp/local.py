@@ -25,12 +25,13 @@ from django.urls import URLResolver, get_resolver, set_script_prefix
 from .catalog import get_catalog
 from .conf import mcp_settings
 from .invocation import release
+from .narrowing import Narrowing
 from .protocol.client import LATEST, Client, Conversation, Received, Sent, headers_of
 from .protocol.headers import LAST_EVENT_KEY, PROTOCOL_VERSION_KEY, SESSION_KEY
 from .protocol.heard import read_events
 from .protocol.revisions import REVISIONS
 from .routes import Route
-from .views import MCPView
+from .views import NARROWED_BY, MCPView
 
 _RETRY_SECONDS = 0.2
 
@@ -46,6 +47,12 @@ class Mount:
 
     path: str
     view: Callable[..., HttpResponseBase]
+
+    @property
+    def narrowing(self) -> Narrowing:
+        """What the endpoint itself leaves of the tools."""
+        view: Any = self.view
+        return Narrowing.of(*(view.initkwargs.get(name, getattr(view.cls, name)) for name in NARROWED_BY))
 
 
 def find_mounts(urlconf: Any = None) -> list[Mount]:

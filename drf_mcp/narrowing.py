@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -53,6 +54,17 @@ class Narrowing:
         if self.include is not None and not _match(names, self.include):
             return False
         return not _match(names, self.exclude)
+
+
+def vain_patterns(patterns: Iterable[str], tools: Iterable[Any]) -> list[str]:
+    """The patterns that no tool is like.
+
+    Args:
+        patterns: As a project, a token or a client writes them.
+        tools: All tools there are.
+    """
+    known = [tool.known_as for tool in tools]
+    return [pattern for pattern in dict.fromkeys(patterns) if not any(_match(names, [pattern]) for names in known)]
 
 
 def _match(names: Sequence[str], patterns: Sequence[str]) -> bool:

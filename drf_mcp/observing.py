@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -125,11 +126,18 @@ def _status(call: RunningCall, outcome: Outcome) -> int | None:
     return call.status
 
 
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,128}")
+"""What names of tools are made of; server/tools#tool-names."""
+
+
 def _sent_name(params: Mapping[str, Any]) -> str:
-    """How the client calls what it wants; a URI may hold what it looks for, so its template stands for it later."""
+    """How the client calls what it wants, as far as that is a name: a log holds no other text that clients write.
+
+    A URI may hold what it looks for, so its template stands for it later.
+    """
     ref = params.get("ref")
     name = params.get("name", ref.get("name") if isinstance(ref, dict) else None)
-    return name if isinstance(name, str) else ""
+    return name if isinstance(name, str) and _NAME.fullmatch(name) else ""
 
 
 def masked_arguments(call: RunningCall) -> Any:

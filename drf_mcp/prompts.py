@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ImproperlyConfigured, ObjectDoesNotExist, PermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import OperationalError, ProgrammingError
+from django.db import DataError, OperationalError, ProgrammingError
 from django.http import Http404, HttpRequest
 from rest_framework import serializers
 from rest_framework.exceptions import APIException, ValidationError
@@ -51,7 +51,7 @@ def _declared(declared: DeclaredPrompt) -> Prompt:
         declared.description,
         declared.arguments or serializer_of(declared.function),
         lambda values, request: call(declared.function, request, values),
-        lambda context: is_permitted(declared.permission_classes, request_for(context)),
+        lambda context: is_permitted(declared, request_for(context)),
         declared.completions,
         declared.asks,
     )
@@ -251,12 +251,20 @@ def prompts_get(params: dict[str, Any], context: Context) -> dict[str, Any] | In
 def _rendered(prompt: Prompt, arguments: Arguments, context: Context) -> dict[str, Any]:
     request = request_for(context)
     try:
-        rendered = prompt.render(validated(prompt, arguments, request), request)
+        values = validated(prompt, arguments, request)
     except (ValidationError, DjangoValidationError) as error:
-        raise invalid(
-            prompt, get_error_detail(error) if isinstance(error, DjangoValidationError) else error.detail
-        ) from error
+        raise invalid(prompt, _detail(error)) from error
+    except (DataError, OverflowError) as error:
+        raise invalid(prompt, "A value is one that the database cannot hold.") from error
+    try:
+        rendered = prompt.render(values, request)
+    except (ValidationError, DjangoValidationError) as error:
+        raise invalid(prompt, _detail(error)) from error
     except (APIException, Http404, ObjectDoesNotExist, PermissionDenied) as error:
         raise invalid(prompt, getattr(error, "detail", None) or str(error) or "It is not there for you.") from error
     version = context.revision.version
     return {"description": prompt.description, "messages": prompt_messages(rendered, version)}
+
+
+def _detail(error: Any) -> Any:
+    return get_error_detail(error) if isinstance(error, DjangoValidationError) else error.detail

@@ -293,7 +293,7 @@ class AuthoredResource(Resource):
 
     def is_visible(self, viewer: Viewer) -> bool:
         """Whether its permission classes let the caller in."""
-        return is_permitted(self.declared.permission_classes, request_for(viewer.context))
+        return is_permitted(self.declared, request_for(viewer.context))
 
     def values_in(self, uri: str) -> dict[str, str] | None:
         """As for every resource. Nothing that could lead a file system elsewhere reaches the function."""
@@ -308,7 +308,7 @@ class AuthoredResource(Resource):
     def read(self, uri: str, values: dict[str, str], context: Context) -> dict[str, Any]:
         """Check and convert the values, and call the function."""
         request = request_for(context)
-        if not is_permitted(self.declared.permission_classes, request):
+        if not is_permitted(self.declared, request):
             if context.identity.is_anonymous:
                 raise UnauthorizedError(_SIGNED_IN)
             raise not_found(uri, context)

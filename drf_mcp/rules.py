@@ -2,7 +2,8 @@
 
 The rules of a process are a snapshot, read again once a second at most and only while calls come in. So a
 change holds everywhere within that time, however it came into the table, and a call mostly costs a look at
-the clock. A database that fails leaves the last snapshot in force: what is switched off stays so.
+the clock. A database that fails leaves the last snapshot in force: what is switched off stays so. A process that
+begins just then takes the one that others have left in the cache.
 """
 
 from __future__ import annotations
@@ -10,12 +11,15 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.apps import apps
 from django.contrib.auth.models import Group
+from django.core.cache import cache
+from django.core.exceptions import ImproperlyConfigured
 from django.db import Error, connections, router, transaction
 from django.db.models import Model, prefetch_related_objects
 from django.db.models.signals import m2m_changed, post_delete, post_save
@@ -28,6 +32,9 @@ logger = logging.getLogger("drf_mcp")
 
 POLL_SECONDS = 1.0
 """How old the snapshot of a process may be."""
+
+CACHE_KEY = "drf_mcp:rules"
+"""Where the cache has the rules that a process has read last."""
 
 MISSING_SECONDS = 10.0
 """The same where the table is not there, as before ``manage.py migrate``."""
@@ -93,6 +100,12 @@ class Rules:
         """The rule that keeps a user away from a tool, None where none does."""
         return next((rule for rule in self.rules_for(tool) if rule.refuses(user)), None)
 
+    def refusing_function(self, function: Callable[..., Any], user: Any) -> Rule | None:
+        """The rule of an app that keeps a user away from what a function of it offers, None where none does."""
+        config = apps.get_containing_app_config(function.__module__) if self._rules else None
+        rule = None if config is None else self._rules.get((ToolRule.Kind.APP, config.label))
+        return rule if rule is not None and rule.refuses(user) else None
+
     def is_on(self, tool: Tool) -> bool:
         """Whether a tool is on, whoever it is for."""
         return all(rule.is_enabled for rule in self.rules_for(tool))
@@ -128,8 +141,8 @@ class Snapshot:
         """The rules, read again where they may be too old.
 
         Raises:
-            django.db.Error: The database fails, and has failed since this process began: what is switched off is
-                not known, so nothing can be offered.
+            django.db.Error: The database fails, and has failed since this process began, and no process has left its
+                rules in the cache: what is switched off is not known, so nothing can be offered.
         """
         if time.monotonic() < self._due and self._known is not None:
             return self._known
@@ -165,15 +178,21 @@ class Snapshot:
             if not self._has_failed:
                 logger.exception("The rules of administrators cannot be read; the last ones go on to hold.")
             self._has_failed = True
+            self._known = self._known or recall()
             if self._known is None:
                 raise
-        except Exception:  # there is no database at all, or none may be asked here: in an event loop, in some tests
-            logger.debug("The rules cannot be read here.", exc_info=True)
+        except ImproperlyConfigured:  # a project without a database has no rules
+            self._known = self._known or NO_RULES
+        except Exception:  # a router's own, or no database may be asked here, as in an event loop
             self._due = 0.0
+            if self._known is None:
+                raise
+            logger.debug("The rules cannot be read here.", exc_info=True)
         else:
             self._has_failed = False
             if found != self._known:  # the same ones are the same object, by which catalogs are kept
                 self._known = found
+                leave(found)
 
 
 snapshot = Snapshot()
@@ -198,6 +217,23 @@ def read_rules() -> Rules:
         Rule(kind, key, is_enabled, frozenset(members - {None}) if is_limited else None, asks, title, description)
         for (kind, key, is_enabled, is_limited, asks, title, description), members in groups.items()
     )
+
+
+def leave(rules: Rules) -> None:
+    """Leave rules in the cache for processes that begin while the database fails; a cache may fail, too."""
+    try:
+        cache.set(CACHE_KEY, list(rules), None)
+    except Exception:
+        logger.debug("The rules cannot be left in the cache.", exc_info=True)
+
+
+def recall() -> Rules | None:
+    """The rules that a process has left in the cache, None where there are none."""
+    try:
+        found = cache.get(CACHE_KEY)
+    except Exception:  # noqa: BLE001  (the same)
+        return None
+    return None if found is None else Rules(found)
 
 
 def view_path_of(tool: Tool) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Avg, Count, Max, Q, QuerySet
 from django.db.models.functions import TruncDay, TruncHour
 from django.utils import timezone
@@ -14,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from .models import Call
+from .times import local, midnight
 
 RANKED = 10
 """How many tools and users a ranking has."""
@@ -46,11 +48,11 @@ class Period:
         """
         if self.is_hourly:
             # Of UTC, where none comes twice when clocks go back.
-            hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-            return [timezone.localtime(hour - timedelta(hours=back)) for back in reversed(range(self.steps))]
-        today = timezone.localdate(now)
+            hour = (now.astimezone(UTC) if settings.USE_TZ else now).replace(minute=0, second=0, microsecond=0)
+            return [local(hour - timedelta(hours=back)) for back in reversed(range(self.steps))]
+        today = local(now).date()
         days = (today - timedelta(days=back) for back in reversed(range(self.steps)))
-        return [timezone.make_aware(datetime.combine(day, time())) for day in days]
+        return [midnight(day) for day in days]
 
 
 PERIODS = {

@@ -7,7 +7,7 @@ as a permission that needs the object's address, counts as seen.
 from __future__ import annotations
 
 import logging
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from functools import cache, cached_property
 from hashlib import blake2b
 from typing import Any
@@ -22,6 +22,7 @@ from rest_framework.views import APIView
 
 from .auth.identity import Identity, endpoint_authentication_classes, foreign_authentication_class
 from .context import Context
+from .declarations import DeclaredPrompt, DeclaredResource
 from .endpoints import Endpoint
 from .inner_request import Call
 from .invocation import inner_request
@@ -184,16 +185,19 @@ def _prove(view: Any, look: Look) -> DRFRequest:
     return request
 
 
-def is_permitted(permission_classes: Sequence[Any] | None, request: DRFRequest) -> bool:
-    """Whether an author's function lets a caller in.
+def is_permitted(declared: DeclaredResource | DeclaredPrompt, request: DRFRequest) -> bool:
+    """Whether an author's function is there for a caller: its app is on for them, and its permissions let them in.
 
     Args:
-        permission_classes: What its author declared, None for the project's defaults.
+        declared: What its author declared; permissions that are None are the project's defaults.
         request: From ``request_for``.
 
     Returns:
         False also where a class cannot be asked: it may be made for ViewSets alone.
     """
+    if snapshot.current().refusing_function(declared.function, request.user) is not None:
+        return False
+    permission_classes = declared.permission_classes
     view = APIView() if permission_classes is None else APIView(permission_classes=permission_classes)
     view.request = request
     try:

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core.cache import cache
 from django.db import OperationalError, connection, transaction
 from django.test import override_settings
 
+from drf_mcp import rules
 from drf_mcp.decisions import decide, forget, history_of
 from drf_mcp.decorators import mcp_tool
 from drf_mcp.models import ToolRule, ToolRuleChange
@@ -226,7 +228,11 @@ def test_a_database_that_fails_leaves_the_last_rules_in_force(client, root, monk
             snapshot.expire()
             assert "list_users_user" not in client.list_tools()
         assert [record.levelname for record in caplog.records if "rules" in record.message] == ["ERROR"]
-        snapshot.forget()  # as a process that begins: what is off is not known
+        snapshot.forget()  # as a process that begins: what is off is known from the others
+        assert "list_users_user" not in client.list_tools()
+        assert "retrieve_users_user" in client.list_tools()
+        cache.clear()
+        snapshot.forget()  # and as the first one: what is off is not known
         assert client.send("tools/list")["error"]["code"] == -32603
     assert "list_users_user" not in client.list_tools()
 
@@ -235,6 +241,31 @@ def fail_on_rules(execute: Any, sql: str, *rest: Any) -> Any:
     if "drf_mcp_toolrule" in sql:
         raise OperationalError("the database is away")
     return execute(sql, *rest)
+
+
+def test_what_is_no_error_of_the_database_leaves_nothing_open_either(client, root, monkeypatch) -> None:
+    decide("tool", "list_users_user", root, is_enabled=False)
+    snapshot.forget()
+    monkeypatch.setattr(rules, "read_rules", lambda: {}["a router's own mistake"])
+    assert client.send("tools/list")["error"]["code"] == -32603
+    monkeypatch.undo()
+    assert "list_users_user" not in client.list_tools()
+
+
+def test_an_app_that_is_off_takes_what_its_code_declares_with_it(client, root) -> None:
+    uri, name = "demo://projects/{slug}/summary", "project_report"
+
+    def offered() -> tuple[bool, bool]:
+        templates = client.send("resources/templates/list")["result"]["resourceTemplates"]
+        prompts = client.send("prompts/list")["result"]["prompts"]
+        return uri in {each["uriTemplate"] for each in templates}, name in {each["name"] for each in prompts}
+
+    assert offered() == (True, True)
+    decide("app", "projects", root, is_enabled=False)
+    assert offered() == (False, False)
+    read = client.send("resources/read", {"uri": "demo://projects/garden/summary"})
+    got = client.send("prompts/get", {"name": name, "arguments": {"project": "garden"}})
+    assert ("error" in read, "error" in got) == (True, True)
 
 
 def test_the_bound_is_the_one_that_is_promised() -> None:

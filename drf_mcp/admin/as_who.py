@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
@@ -12,19 +13,22 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.translation import gettext as _
 
+from drf_mcp.auth.scopes import READING_TOOLS
 from drf_mcp.conf import mcp_settings
 from drf_mcp.local import find_mount, find_mounts
 from drf_mcp.models import AccessToken, AsWho
 
 from .explaining import Explanation
+from .guarded import GuardedMixin
 from .single_page import SinglePageAdmin
+from .tokens import STATES
 
 MAX_FOUND = 20
 """How many users a search names."""
 
 
 @admin.register(AsWho)
-class AsWhoAdmin(SinglePageAdmin):
+class AsWhoAdmin(GuardedMixin, SinglePageAdmin):
     """One page, for those who may see what others get."""
 
     class Media:
@@ -66,12 +70,23 @@ class AsWhoAdmin(SinglePageAdmin):
         if user is not None:
             context["tokens"] = list(AccessToken.objects.filter(user=user))
             wanted = request.GET.get("token", "")
+            context["signs_in"] = bool(mcp_settings.AUTHORIZATION_SERVERS)
             context["token"] = next((token for token in context["tokens"] if str(token.pk) == wanted), None)
+            if context["signs_in"] and wanted == READING_TOOLS:
+                context["token"] = SignedIn()
         context["refused"] = _why_nobody(user, context.get("token"))
         if (user is not None or context["as_nobody"]) and not context["refused"]:
             context["kinds"] = Explanation(user, context.get("token"), context["mount"]).kinds
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/drf_mcp/tools/as_who.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """What stands for a sign-in with OAuth that leaves only what reads; one for all tools takes nothing away."""
+
+    scope: str = READING_TOOLS
+    state: str = "valid"
 
 
 def find_user(typed: str) -> tuple[Any, list[Any]]:
@@ -95,5 +110,5 @@ def _why_nobody(user: Any, token: Any) -> str:
     if user is not None and not getattr(user, "is_active", True):
         return _("The account is not active, so the endpoint lets nobody in.")
     if token is not None and token.state != "valid":
-        return _("The token lets nobody in: it is {state}.").format(state=token.state)
+        return _("The token lets nobody in: it is {state}.").format(state=STATES[token.state][0])
     return ""

@@ -24,8 +24,10 @@ from django.utils.translation import gettext_lazy as _
 
 from drf_mcp.conf import mcp_settings
 from drf_mcp.models import AccessToken, Call, Overview
+from drf_mcp.times import local
 
 from .export import csv_lines, in_threads
+from .guarded import GuardedMixin
 from .large_tables import BoundedChangeList, BoundedPaginator, IndexedQuerySet, RecentFilter
 
 if TYPE_CHECKING:
@@ -69,20 +71,22 @@ class ObjectFilter(admin.SimpleListFilter):
     def queryset(self, request: Any, queryset: QuerySet[Call]) -> QuerySet[Call]:
         """Its calls."""
         kind, _sep, key = (self.value() or "").partition(":")
-        of_user: Any = key
         if not key:
             return queryset
         try:
             if kind == "with":  # through the index of the user's calls; tokens of OAuth have keys of their own
+                AccessToken._meta.pk.clean(key, None)
                 of_user = AccessToken.objects.filter(pk=key).values_list("user", flat=True).first()
                 return queryset.filter(user=of_user, token_pk=key, oauth_client_id="")
-            return queryset.filter(user=of_user) if kind == "by" else queryset.filter(object_model=kind, object_id=key)
+            if kind == "by":
+                return queryset.filter(user=get_user_model()._meta.pk.clean(key, None))
+            return queryset.filter(object_model=kind, object_id=key)
         except (ValueError, ValidationError) as error:  # no key of a user
             raise IncorrectLookupParameters from error
 
 
 @admin.register(Call)
-class CallAdmin(AdminBase):
+class CallAdmin(GuardedMixin, AdminBase):
     """The calls, for reading."""
 
     list_display = ["when", "what", "result", "who", "time_taken"]
@@ -153,7 +157,7 @@ class CallAdmin(AdminBase):
     @admin.display(description=_("time"), ordering="at")
     def when(self, call: Call) -> str:
         """When it began, in the current time zone."""
-        return date_format(timezone.localtime(call.at), "SHORT_DATETIME_FORMAT")
+        return date_format(local(call.at), "SHORT_DATETIME_FORMAT")
 
     @admin.display(description=_("what"))
     def what(self, call: Call) -> Any:
@@ -280,7 +284,7 @@ class CallAdmin(AdminBase):
         response = StreamingHttpResponse(
             in_threads(lines) if isinstance(request, ASGIRequest) else lines, content_type="text/csv; charset=utf-8"
         )
-        name = f"calls-{timezone.localdate():%Y-%m-%d}.csv"
+        name = f"calls-{local(timezone.now()):%Y-%m-%d}.csv"
         response["Content-Disposition"] = f'attachment; filename="{name}"'
         return response
 

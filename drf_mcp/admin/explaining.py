@@ -15,17 +15,17 @@ from drf_mcp.auth.tokens import AccessTokenAuthentication
 from drf_mcp.catalog import offered_catalog
 from drf_mcp.conf import mcp_settings
 from drf_mcp.context import Context
+from drf_mcp.declarations import DeclaredPrompt, DeclaredResource, registry
 from drf_mcp.local import Mount, request_to
 from drf_mcp.models import Prompt as StoredPrompt
 from drf_mcp.narrowing import EVERYTHING, Narrowing
 from drf_mcp.prompts import declared_prompts, stored_prompts
 from drf_mcp.protocol.client import LATEST
 from drf_mcp.protocol.revisions import REVISIONS
-from drf_mcp.resource_kinds import Resource, RoutedResource
+from drf_mcp.resource_kinds import AuthoredResource, Resource, RoutedResource
 from drf_mcp.resources import get_resources
 from drf_mcp.rules import Rule, snapshot
 from drf_mcp.tools import Tool
-from drf_mcp.views import NARROWED_BY, MCPView
 from drf_mcp.visibility import Viewer
 
 from .permission_words import who_may_call
@@ -77,9 +77,7 @@ class Explanation:
     """
 
     def __init__(self, user: Any, token: Any, mount: Mount) -> None:
-        view: Any = mount.view
-        cls: type[MCPView] = view.cls
-        own = Narrowing.of(*(view.initkwargs.get(name, getattr(cls, name)) for name in NARROWED_BY))
+        own = mount.narrowing
         by_settings = Narrowing.of(mcp_settings.READ_ONLY, mcp_settings.INCLUDE, mcp_settings.EXCLUDE)
         self.identity = identity_of(user, token)
         self._narrowings = [
@@ -135,19 +133,23 @@ class Explanation:
         return found.values()
 
     def _why_no_resource(self, resource: Resource) -> str:
-        if not isinstance(resource, RoutedResource):
-            return _("Its own permission classes refuse.")
-        if self._viewer.sees(resource.tool):
-            return _("Its tool asks for confirmation, which reading a resource cannot.")
-        return self.why_not(resource.tool)
+        if isinstance(resource, AuthoredResource):
+            return self._why_not_declared(resource.declared)
+        if isinstance(resource, RoutedResource) and not self._viewer.sees(resource.tool):
+            return self.why_not(resource.tool)
+        return _("Its tool asks for confirmation, which reading a resource cannot.")
 
     def _prompts(self) -> Iterable[Entry]:
-        declared = [(prompt, _("Its own permission classes refuse.")) for prompt in declared_prompts()]
+        declared = [(prompt, self._why_not_declared(registry.prompts[prompt.name])) for prompt in declared_prompts()]
         stored = [(prompt, _("It is for other groups.")) for prompt in stored_prompts()]
         for prompt, reason in [*declared, *stored]:
             yield Entry(prompt.name, prompt.title, "" if prompt.is_visible(self.context) else reason)
         for name, title in StoredPrompt.objects.filter(is_enabled=False).values_list("name", "title"):
             yield Entry(name, title, _("It is not enabled."))
+
+    def _why_not_declared(self, declared: DeclaredResource | DeclaredPrompt) -> str:
+        rule = snapshot.current().refusing_function(declared.function, self.context.user)
+        return _("Its own permission classes refuse.") if rule is None else _of_rule(rule)
 
 
 def _of_rule(rule: Rule) -> str:

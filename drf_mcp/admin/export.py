@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import AsyncIterator, Iterable, Iterator
 from itertools import islice
 from typing import Any
@@ -11,6 +12,8 @@ from asgiref.sync import sync_to_async
 from django.db.models import QuerySet
 
 from drf_mcp.models import Call
+
+_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")  # noqa: RUF001  (the wide signs are meant)
 
 
 class _Line:
@@ -43,8 +46,10 @@ def safe_cell(value: Any) -> Any:
 
     Args:
         value: Anything; texts that begin like a formula get an apostrophe, which such programs hide.
+
+    Source: https://owasp.org/www-community/attacks/CSV_Injection
     """
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else value
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 
 async def in_threads(lines: Iterable[str]) -> AsyncIterator[str]:

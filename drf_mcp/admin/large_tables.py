@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,8 @@ from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db.models import Max, Min, Model, QuerySet
-from django.utils import timezone
+
+from drf_mcp.times import local, midnight
 
 if TYPE_CHECKING:
     PaginatorBase = Paginator[Model]
@@ -67,8 +68,8 @@ class IndexedQuerySet(QuerySetBase):
         ends = rows.aggregate(first=Min(field_name), last=Max(field_name))
         if ends["first"] is None:
             return []
-        starts = _starts(timezone.localdate(ends["first"]), timezone.localdate(ends["last"]), kind)
-        bounds = [timezone.make_aware(datetime.combine(day, time())) for day in starts]
+        starts = _starts(local(ends["first"]).date(), local(ends["last"]).date(), kind)
+        bounds = [midnight(day) for day in starts]
         return [
             start
             for start, end in pairwise(bounds)

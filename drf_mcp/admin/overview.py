@@ -15,15 +15,16 @@ from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from drf_mcp.conf import mcp_settings
-from drf_mcp.models import Overview
+from drf_mcp.models import Call, Overview
 from drf_mcp.statistics import PERIODS, Group, statistics_of
 
 from .charts import chart_of
+from .guarded import GuardedMixin
 from .single_page import SinglePageAdmin
 
 
 @admin.register(Overview)
-class OverviewAdmin(SinglePageAdmin):
+class OverviewAdmin(GuardedMixin, SinglePageAdmin):
     """One page, for those who may see the calls."""
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -45,10 +46,11 @@ class OverviewAdmin(SinglePageAdmin):
         period = PERIODS.get(request.GET.get("period", ""), PERIODS["week"])
         found = statistics_of(period)
         chart = chart_of(found.steps)
-        calls_url = reverse("admin:drf_mcp_call_changelist", current_app=self.admin_site.name)
+        has_calls = self.admin_site.is_registered(Call)
+        calls_url = reverse("admin:drf_mcp_call_changelist", current_app=self.admin_site.name) if has_calls else ""
 
         def link(**filters: Any) -> str:
-            return f"{calls_url}?{urlencode({**filters, 'at__gte': chart.start.isoformat()})}"
+            return calls_url and f"{calls_url}?{urlencode({**filters, 'at__gte': chart.start.isoformat()})}"
 
         context = {
             **self.admin_site.each_context(request),

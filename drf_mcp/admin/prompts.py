@@ -21,6 +21,8 @@ from django.views.decorators.http import require_POST
 from drf_mcp.models import Prompt, PromptArgument
 from drf_mcp.prompt_templates import variables_of
 
+from .guarded import GuardedMixin
+
 if TYPE_CHECKING:
     InlineBase = admin.TabularInline[PromptArgument, Prompt]
     AdminBase = admin.ModelAdmin[Prompt]
@@ -75,7 +77,7 @@ class ArgumentInline(InlineBase):
 
 
 @admin.register(Prompt)
-class PromptAdmin(AdminBase):
+class PromptAdmin(GuardedMixin, AdminBase):
     """The prompts."""
 
     list_display = ["name", "title", "is_enabled", "seen_by"]

@@ -20,10 +20,14 @@ from django.views.decorators.http import require_POST
 
 from drf_mcp.auth.identity import endpoint_authentication_classes
 from drf_mcp.auth.tokens import AccessTokenAuthentication
+from drf_mcp.catalog import get_catalog
 from drf_mcp.client_configs import CLIENTS, Server, endpoint_address, server_name
 from drf_mcp.conf import mcp_settings
 from drf_mcp.local import find_mounts
 from drf_mcp.models import AccessToken, Call, Connection
+from drf_mcp.narrowing import vain_patterns
+
+from .guarded import GuardedMixin
 
 if TYPE_CHECKING:
     AdminBase = admin.ModelAdmin[AccessToken]
@@ -62,7 +66,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(AccessToken)
-class AccessTokenAdmin(AdminBase):
+class AccessTokenAdmin(GuardedMixin, AdminBase):
     """The access tokens.
 
     Who may make or change tokens may so for themselves; only superusers may for others, because a token
@@ -125,6 +129,9 @@ class AccessTokenAdmin(AdminBase):
         if not change:
             request._mcp_token_value = obj.make_value()  # type: ignore[attr-defined]
         super().save_model(request, obj, form, change)
+        if vain := vain_patterns(obj.tools.split(), get_catalog().tools):
+            message = _("No tool is like this now, so it leaves nothing: {patterns}")
+            self.message_user(request, message.format(patterns=", ".join(vain)), messages.WARNING)
 
     def response_add(
         self, request: HttpRequest, obj: AccessToken, post_url_continue: str | None = None

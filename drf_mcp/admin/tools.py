@@ -19,12 +19,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from drf_mcp.catalog import get_catalog
+from drf_mcp.conf import mcp_settings
 from drf_mcp.decisions import decide, forget, history_of
 from drf_mcp.models import Call, ToolRule
 from drf_mcp.rules import app_labels_of, read_rules, view_path_of
 from drf_mcp.tools import Tool
 
 from .deciding import ACTIONS, BulkForm, changed_lines
+from .guarded import GuardedMixin
 from .tool_rows import Row, calls_of_a_week, chosen_rows, filters_of, rows_of, vanished
 from .trying import TryingMixin, estimated_tokens, outside_transactions, pretty
 
@@ -62,7 +64,7 @@ class RuleForm(FormBase):
 
 
 @admin.register(ToolRule)
-class ToolRuleAdmin(TryingMixin, AdminBase):
+class ToolRuleAdmin(TryingMixin, GuardedMixin, AdminBase):
     """The list of the tools, and a page for each tool, ViewSet and app."""
 
     class Media:
@@ -129,6 +131,8 @@ class ToolRuleAdmin(TryingMixin, AdminBase):
             filters=[(each, each.choices(query)) for each in filters],
             kept={name: value for name, value in query.items() if name not in ("q", "p")},
             counts=counts,
+            recorded=mcp_settings.RECORD,
+            retain_days=mcp_settings.RETAIN_DAYS,
             calls_url=self._calls_url(),
             vanished=vanished(rules),
             may_change=self.has_change_permission(request),
@@ -255,5 +259,5 @@ class ToolRuleAdmin(TryingMixin, AdminBase):
             "calls_url": self._calls_url(),
             "view_url": self.url("rule", "view", view_path_of(tool)),
             "app_urls": [(label, self.url("rule", "app", label)) for label in app_labels_of(tool)],
-            "try_url": self.url("try", tool.name) if self.has_run_permission(request) else None,
+            "try_url": self.url("try", tool.name) if self.has_run_permission(request, tool) else None,
         }

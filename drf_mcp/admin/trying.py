@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from django.contrib.auth import get_user_model
+from django.contrib.auth import get_permission_codename, get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db import connections, transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from drf_mcp.catalog import offered_catalog
 from drf_mcp.conf import mcp_settings
-from drf_mcp.local import LocalClient
+from drf_mcp.local import LocalClient, find_mounts
 from drf_mcp.protocol.client import Received, Sent
 from drf_mcp.protocol.heard import ResponseError
 from drf_mcp.readiness import BYTES_PER_TOKEN
@@ -30,9 +30,14 @@ MAX_SHOWN = 200_000
 """How many characters of a result are shown."""
 
 
+def shown(text: str) -> str:
+    """A text as a page can hold it: JSON may have halves of characters."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def pretty(value: Any) -> str:
     """A JSON value in lines."""
-    text = json.dumps(value, ensure_ascii=False, indent=2)
+    text = shown(json.dumps(value, ensure_ascii=False, indent=2))
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}\n..."
 
 
@@ -44,8 +49,8 @@ def estimated_tokens(tool: Tool) -> int:
 class TryingClient(LocalClient):
     """A client in this process that keeps what it sent."""
 
-    def __init__(self, user: Any) -> None:
-        super().__init__(user)
+    def __init__(self, user: Any, *, path: str | None = None) -> None:
+        super().__init__(user, path=path)
         self.sent: list[Sent] = []
 
     def exchange(self, sent: Sent) -> Received:
@@ -57,6 +62,21 @@ class TryingClient(LocalClient):
     def path(self) -> str:
         """The endpoint's."""
         return self._endpoint.mount.path
+
+
+def path_for(tool: Tool) -> str | None:
+    """The first endpoint that leaves this tool, None where there is none."""
+    return next((mount.path for mount in find_mounts() if tool.is_left_by([mount.narrowing])), None)
+
+
+def permission_for(tool: Tool) -> str | None:
+    """The permission that Django admin asks for what a tool does to its model, None for a tool without one."""
+    model: Any = tool.endpoint.model
+    if model is None:
+        return None
+    changes = {"delete": "delete", "post": "add" if tool.endpoint.action == "create" else "change"}
+    verb = "view" if tool.only_reads else changes.get(tool.endpoint.method, "change")
+    return f"{model._meta.app_label}.{get_permission_codename(verb, model._meta)}"
 
 
 def run(tool: Tool, arguments: Mapping[str, Any], request: HttpRequest) -> dict[str, Any]:
@@ -73,7 +93,7 @@ def run(tool: Tool, arguments: Mapping[str, Any], request: HttpRequest) -> dict[
     # Not the session's own object: what a call changes in its user must not reach the page.
     model: Any = get_user_model()
     user = model._default_manager.get(pk=request.user.pk)
-    client, prefix, began = TryingClient(user), get_script_prefix(), time.perf_counter()
+    client, prefix, began = TryingClient(user, path=path_for(tool)), get_script_prefix(), time.perf_counter()
     result, error = None, None
     try:
         result = client.request("tools/call", {"name": tool.name, "arguments": dict(arguments)})
@@ -99,7 +119,7 @@ def run(tool: Tool, arguments: Mapping[str, Any], request: HttpRequest) -> dict[
 def _block(block: Mapping[str, Any]) -> str:
     """A content block as text."""
     if block.get("type") == "text":
-        text = str(block.get("text", ""))
+        text = shown(str(block.get("text", "")))
         return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
     if "data" in block:
         size = len(block["data"]) * 3 // 4
@@ -146,22 +166,26 @@ class TryingMixin:
     url: Any
     has_view_permission: Any
 
-    def has_run_permission(self, request: HttpRequest) -> bool:
-        """Who may try out tools; what these then do, their ViewSets decide."""
-        return self.has_view_permission(request) and request.user.has_perm("drf_mcp.run_tool")
+    def has_run_permission(self, request: HttpRequest, tool: Tool) -> bool:
+        """Who may try out a tool: as in all of Django admin, nobody without a permission for its model.
+
+        What the call then does, the tool's ViewSet decides.
+        """
+        wanted = ("drf_mcp.run_tool", permission_for(tool))
+        return self.has_view_permission(request) and request.user.has_perms(filter(None, wanted))
 
     def try_view(self, request: HttpRequest, name: str) -> HttpResponse:
         """The form, the question before a call that writes, and the result.
 
         Raises:
             Http404: There is no such tool.
-            PermissionDenied: For who may not try out tools.
+            PermissionDenied: For who may not try out tools, or has no permission for what this one works on.
         """
-        if not self.has_run_permission(request):
-            raise PermissionDenied
         tool = offered_catalog().get_tool(name)
-        if tool is None:
+        if tool is None and request.user.has_perm("drf_mcp.run_tool"):
             raise Http404
+        if tool is None or not self.has_run_permission(request, tool):
+            raise PermissionDenied
         filled = Filled(dict(request.POST.lists()), request.FILES) if request.method == "POST" else Filled()
         if "_confirmed" in request.POST:
             arguments, is_fine = _sent_arguments(filled.text("arguments"))
@@ -214,6 +238,7 @@ class TryingMixin:
 def _sent_arguments(text: str) -> tuple[dict[str, Any], bool]:
     try:
         value = json.loads(text)
+        json.dumps(value, ensure_ascii=False).encode()  # halves of characters are none
     except (ValueError, RecursionError):
         return {}, False
     return (value, True) if isinstance(value, dict) else ({}, False)

@@ -109,6 +109,16 @@ def test_a_token_and_the_settings_narrow(admin, settings) -> None:
     assert (answer.context["token"] is None) == (other.user != token.user)
 
 
+def test_a_sign_in_for_reading_alone_narrows(admin, settings) -> None:
+    UserFactory(username="ada")
+    query = "user=ada&token=mcp:read"
+    assert "create_users_user" not in reasons(admin, query)
+    settings.DRF_MCP = {**settings.DRF_MCP, "AUTHORIZATION_SERVERS": ["https://login.example.com"]}
+    assert "mcp:read" in admin.get(f"{URL}?{query}").content.decode()
+    assert reasons(admin, query)["create_users_user"] == "Left out by the token."
+    assert "list_users_user" not in reasons(admin, query)
+
+
 def test_somebody_without_credentials_is_shown_where_they_are_served(admin, settings) -> None:
     assert {entry.name for entry in kinds(admin, "nobody=1")[0].there} == {*MCPClient().list_tools()}
     settings.DRF_MCP = {**settings.DRF_MCP, "ANONYMOUS": False}

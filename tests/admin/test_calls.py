@@ -272,7 +272,7 @@ def test_the_export_has_what_the_list_shows_and_more(admin) -> None:
     assert "user_id" in row
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\uff1d1", "\uff0d1"])
 def test_no_cell_of_the_export_is_a_formula(admin, text) -> None:
     CallFactory(name=text)
 

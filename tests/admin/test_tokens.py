@@ -108,6 +108,11 @@ def test_a_token_can_be_given_an_end_and_narrowed_and_stays_its_users(root) -> N
     assert token.digest == before.digest
 
 
+def test_a_pattern_that_no_tool_is_like_is_named(root) -> None:
+    answer = signed_in(root).post(f"{URL}add/", form(root, tools="list_*\nnomatch_*"))
+    assert "it leaves nothing: nomatch_*" in answer.content.decode()
+
+
 def test_tokens_are_revoked_at_once_and_for_good(root) -> None:
     lost, before = make_token(root), timezone.now() - timedelta(days=1)
     gone, kept = make_token(root, revoked=before), make_token(root)

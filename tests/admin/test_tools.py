@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
 from django.urls import path
 from django.utils import translation
+from rest_framework.permissions import BasePermission
 
 from config.projects.models import Attachment
 from config.projects.models import Task as TaskModel
@@ -19,6 +20,7 @@ from drf_mcp.admin import register_pages
 from drf_mcp.admin.permission_words import who_may_call
 from drf_mcp.decisions import decide
 from drf_mcp.models import Call, ToolRule, ToolRuleChange
+from drf_mcp.views import MCPView
 from tests.factories import CallFactory, MCPClient, UserFactory, mcp_urls, routed, tools_of
 from users.models import User
 from users.views import UserViewSet
@@ -54,7 +56,8 @@ def names(client: Client, query: str = "") -> list[str]:
         (["run_tool"], False, False, False),
         (["view_toolrule"], True, False, False),
         (["change_toolrule"], True, True, False),
-        (["view_toolrule", "run_tool"], True, False, True),
+        (["view_toolrule", "run_tool"], True, False, False),
+        (["view_toolrule", "run_tool", "view_user"], True, False, True),
     ],
     ids=str,
 )
@@ -254,22 +257,53 @@ def test_a_write_runs_only_once_it_is_confirmed_and_is_recorded(admin) -> None:
 
 
 def test_who_lacks_the_views_permission_cannot_run_it_here(settings) -> None:
-    from rest_framework.permissions import DjangoModelPermissions
+    class Nobody(BasePermission):
+        def has_permission(self, request: Any, view: Any) -> bool:
+            return view.action != "destroy"
 
     class Guarded(UserViewSet):
-        permission_classes = (DjangoModelPermissions,)
+        permission_classes = (Nobody,)
 
     from django.contrib.admin import site
 
     urls = (*routed(Guarded, prefix="users", basename="user"), *mcp_urls(), path("admin/", site.urls))
     with override_settings(ROOT_URLCONF=urls):
-        client = logged_in("view_toolrule", "run_tool")
+        client = logged_in("view_toolrule", "run_tool", "delete_user")
         asked = client.post(f"{URL}try/destroy_users_user/", {"arg/id": "1", "_run": "1"})
         answer = client.post(
             f"{URL}try/destroy_users_user/", {"_confirmed": "1", "arguments": asked.context["arguments"]}
         )
     assert "Unknown tool" in answer.context["result"]["error"]["message"]
     assert User.objects.count() == 1
+
+
+def test_who_lacks_the_models_permission_cannot_run_it_here_although_the_view_lets_anybody_in() -> None:
+    url, sent = f"{URL}try/destroy_users_user/", {"_confirmed": "1", "arguments": "{}"}
+    client = logged_in("view_toolrule", "run_tool", "view_user")
+    sent["arguments"] = f'{{"id": {User.objects.get().pk}}}'
+    assert client.get(f"{URL}try/list_users_user/").status_code == 200
+    assert client.post(url, sent).status_code == client.get(url).status_code == 403
+    assert "Try it" not in client.get(f"{URL}rule/tool/destroy_users_user/").content.decode()
+    assert User.objects.count() == 1
+
+
+def test_a_tool_is_tried_at_an_endpoint_that_has_it(admin) -> None:
+    from django.contrib.admin import site
+
+    views = routed(UserViewSet, prefix="users", basename="user")
+    only = path("ro/mcp/", MCPView.as_view(read_only=True))
+    with override_settings(ROOT_URLCONF=(*views, only, *mcp_urls(), path("admin/", site.urls))):
+        arguments = '{"username": "ada", "email": "ada@example.com", "password": "x-1234567"}'
+        answer = admin.post(f"{URL}try/create_users_user/", {"_confirmed": "1", "arguments": arguments})
+    assert answer.context["result"]["error"] is None, answer.context["result"]
+    assert "/mcp/" in answer.context["result"]["curl"]
+    assert "/ro/mcp/" not in answer.context["result"]["curl"]
+
+
+def test_half_a_character_is_refused_in_words(admin) -> None:
+    answer = admin.post(f"{URL}try/retrieve_users_user/", {"_run": "1", "_json": '{"id": "\\ud800"}'})
+    assert answer.status_code == 200
+    assert "This is no JSON object." in answer.content.decode()
 
 
 def test_a_tool_that_raises_shows_an_error_with_its_id(admin) -> None:

@@ -375,3 +375,15 @@ def test_a_template_that_is_nested_without_end_is_refused_in_the_admin() -> None
     )
     assert page.status_code == 200
     assert "nested too deeply" in page.content.decode()
+
+
+def test_an_argument_that_no_database_can_hold_is_refused(declared) -> None:
+    class Wanted(serializers.Serializer):
+        project = serializers.SlugRelatedField("slug", queryset=Project.objects.all())
+
+    @prompt(arguments=Wanted, permission_classes=[AllowAny])
+    def about(project: Any) -> str:
+        return str(project)
+
+    error = MCPClient().send("prompts/get", {"name": "about", "arguments": {"project": "a\0b"}})["error"]
+    assert error["code"] == -32602

@@ -61,6 +61,13 @@ def test_a_token_can_be_narrowed(alice) -> None:
     assert narrowing.include == ("list_*", "retrieve_users_user")
 
 
+def test_a_pattern_that_no_tool_is_like_is_named(alice) -> None:
+    err = StringIO()
+    call_command("mcp_token", "create", "alice", "--tools", "list_*,create_*", "list_*", stdout=StringIO(), stderr=err)
+    assert err.getvalue().startswith("Warning: no tool is like the pattern 'list_*,create_*'; ")
+    assert err.getvalue().count("Warning") == 1
+
+
 def test_the_line_for_claude_code_is_ready_to_run_where_the_address_is_known(alice) -> None:
     with override_settings(DRF_MCP={"PUBLIC_URL": "https://example.com/", "SERVER_INFO": {"name": "Book shop; rm"}}):
         said = run("create", "alice")
@@ -118,6 +125,8 @@ def test_a_project_without_time_zones_has_dates_without_them(alice) -> None:
         (["create", "alice", "--name", ""], "cannot be blank"),
         (["create"], "required: user"),
         (["create", "alice", "--tools"], "expected at least one argument"),
+        (["create", "alice", "--tools", ""], "--tools has an empty pattern."),
+        (["create", "alice", "--tools", "list_*", " "], "--tools has an empty pattern."),
         (["list", "bob"], "There is no user with the username 'bob'."),
         (["revoke", "77"], "There is no token 77."),
         (["revoke", "x"], "invalid int value"),

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from drf_mcp.conf import mcp_settings
 from drf_mcp.models import Call
+from drf_mcp.times import local
 
 CHUNK = 5_000
 """How many calls are deleted at once, so that no table is locked for long."""
@@ -56,7 +57,7 @@ class Command(BaseCommand):
             raise CommandError('DRF_MCP["RETAIN_DAYS"] keeps calls for ever. Say --older-than, such as 90d.')
         until = timezone.now() - (older_than or timedelta(days=mcp_settings.RETAIN_DAYS))
         calls = Call.objects.using(router.db_for_write(Call)).filter(at__lt=until).order_by("at", "id")
-        date = timezone.localtime(until).strftime("%Y-%m-%d %H:%M")
+        date = local(until).strftime("%Y-%m-%d %H:%M")
         try:
             total = calls.count()
             if dry_run:

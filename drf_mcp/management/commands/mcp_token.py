@@ -14,10 +14,12 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 from drf_mcp.auth.tokens import has_table
+from drf_mcp.catalog import get_catalog
 from drf_mcp.client_configs import CLIENTS, Server, endpoint_address, server_name
 from drf_mcp.conf import mcp_settings
 from drf_mcp.local import find_mounts
 from drf_mcp.models import AccessToken
+from drf_mcp.narrowing import vain_patterns
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -57,6 +59,8 @@ class Command(BaseCommand):
         owner = _user(user)
         if not getattr(owner, "is_active", True):
             raise CommandError(f"The account {user!r} is switched off, so no token lets it in.")
+        if not all(map(str.split, tools)):
+            raise CommandError("--tools has an empty pattern. Leave the option out for a token for all tools.")
         token = AccessToken(user=owner, name=name, is_read_only=read_only, tools="\n".join(tools))
         token.expires = None if expires is None else _moment(expires)
         value = token.make_value()
@@ -65,6 +69,8 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
         token.save()
+        for pattern in vain_patterns(token.tools.split(), get_catalog().tools):
+            self.stderr.write(f"Warning: no tool is like the pattern {pattern!r}; 'manage.py mcp_tools' lists them.")
         self.stdout.write(f"Token {token.pk} of {user}, which is shown this once:\n\n{value}\n")
         mounts = find_mounts()
         if mounts and mcp_settings.PUBLIC_URL:
