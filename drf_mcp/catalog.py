@@ -141,7 +141,7 @@ def _skipped(endpoint: Endpoint, reason: str) -> Skipped:
 
 
 def _forget(*, setting: str, **kwargs: Any) -> None:
-    if setting in ("ROOT_URLCONF", "DRF_MCP", "REST_FRAMEWORK", "LANGUAGE_CODE"):
+    if setting in ("ROOT_URLCONF", "DRF_MCP", "REST_FRAMEWORK", "MIDDLEWARE", "LANGUAGE_CODE"):
         _catalogs.clear()
 
 

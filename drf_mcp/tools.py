@@ -30,6 +30,7 @@ from .reading.effects import only_reads
 from .reading.library import overriding
 from .schema import output_schema
 from .signature import read_signature
+from .wire_names import in_request, printed_name
 
 logger = logging.getLogger("drf_mcp")
 
@@ -200,8 +201,11 @@ def build_tool(endpoint: Endpoint, name: str) -> Tool:
     """
     options = declared_options(endpoint)
     noun = noun_of(endpoint)
+    noun = replace(noun, pk=printed_name(endpoint, noun.pk))
     title = options.title or _title(endpoint, noun, name)
     signature = read_signature(endpoint, options)
+    if not signature.is_verbatim:
+        signature = in_request(endpoint, signature)
     is_whole = signature.is_verbatim and all(p.location in ("body", "query") for p in signature.parameters.values())
     schema = _with_headers(options.input if is_whole else signature.to_schema(), options.param_headers or {})
     hints = _hints(endpoint, options)
@@ -264,7 +268,8 @@ def _labels(endpoint: Endpoint) -> Mapping[str, str]:
         return {}
     serializer = endpoint.serializer
     fields = getattr(getattr(serializer, "child", serializer), "fields", {})
-    return {name: str(field.label) for name, field in fields.items() if field.label and not field.write_only}
+    labelled = [(name, field.label) for name, field in fields.items() if field.label and not field.write_only]
+    return {printed_name(endpoint, name): str(label) for name, label in labelled}
 
 
 def _verb(endpoint: Endpoint) -> str:

@@ -14,6 +14,7 @@ from rest_framework import serializers
 
 from drf_mcp.reading.library import is_library_class
 
+from .alternatives import alternatives_of
 from .serializers import is_cut
 
 SHAPING = (
@@ -79,6 +80,8 @@ def _parts(part: Any) -> Iterator[Any]:
     yield part
     for name in ("child", "child_relation"):
         yield from _parts(getattr(part, name, None))
+    for alternative in alternatives_of(part):
+        yield from _parts(alternative)
     if isinstance(part, serializers.Serializer) and not is_cut(part):
         for field in part.fields.values():
             yield from _parts(field)

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from drf_mcp.reading.serializer import read_input
 
+from .alternatives import alternatives_of, flattened
 from .fields import Schema, field_schema, or_null, property_schema, type_schema
 from .hints import overrides_dispatch, reads_itself
 from .limits import limits, renamed
@@ -30,7 +31,7 @@ def input_schema(serializer: Any, partial: bool = False) -> Schema:
     """
     was_partial, serializer.partial = serializer.partial, partial or serializer.partial
     try:
-        schema = field_schema(serializer)
+        schema = flattened(field_schema(serializer))
     finally:
         serializer.partial = was_partial
     if isinstance(serializer, serializers.ListSerializer):
@@ -57,6 +58,8 @@ def is_open(serializer: Any) -> bool:
     """
     if not isinstance(serializer, serializers.Serializer) or reads_itself(serializer, field_schema):
         return True
+    if alternatives := alternatives_of(serializer):
+        return any(map(is_open, alternatives))
     names = {field.field_name for field in writable_fields(serializer)}
     reading = read_input(type(serializer))
     if "body" in reading.opened or reading.body_keys.keys() - names:
