@@ -103,10 +103,9 @@ def _prints_json(endpoint: Endpoint) -> bool:
     return is_plain and any(map(_writes_json, endpoint.renderer_classes[:1]))
 
 
-def _writes_json(renderer: Any) -> bool:
+def _writes_json(renderer: type) -> bool:
     """Whether a renderer writes each value as DRF's own does; under which name is found out by trying."""
-    is_json = issubclass(renderer, JSONRenderer) and renderer.encoder_class is JSONRenderer.encoder_class
-    return is_json and not overriding(renderer, ("render", "get_indent"))
+    return issubclass(renderer, JSONRenderer) and is_library_class(renderer)
 
 
 def _prints_rows(endpoint: Endpoint) -> bool:

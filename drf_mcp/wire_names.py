@@ -36,8 +36,11 @@ def in_request(endpoint: Endpoint, signature: Signature) -> Signature:
 
     Args:
         endpoint: The endpoint.
-        signature: Its arguments under the names of its fields and parameters.
+        signature: Its arguments under the names of its fields and parameters, or in its author's own words, which
+            stay as they are.
     """
+    if signature.is_verbatim:
+        return signature
     has_files = any(parameter.location == "file" for parameter in signature.parameters.values())
     parsers = _used(endpoint.attribute("parser_classes") or (), has_files=has_files)
     rename_query = _query_names()

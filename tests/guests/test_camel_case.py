@@ -177,7 +177,7 @@ class KeepingRenderer(CamelCaseJSONRenderer):
 
 
 class Kept(viewsets.ModelViewSet):
-    parser_classes, renderer_classes = [KeepsNumbers], [KeepingRenderer]
+    parser_classes, renderer_classes = [KeepsNumbers], [CamelCaseJSONRenderer]
     queryset = Author.objects.all()
     serializer_class = AuthorSerializer
 
