@@ -204,7 +204,7 @@ def build_tool(endpoint: Endpoint, name: str) -> Tool:
     noun = noun_of(endpoint)
     title = options.title or _title(endpoint, noun, name)
     signature = in_request(endpoint, read_signature(endpoint, options))
-    is_whole = signature.is_verbatim and all(p.location in ("body", "query") for p in signature.parameters.values())
+    is_whole = signature.is_verbatim and signature.parameters.keys() == options.input.get("properties", {}).keys()
     schema = _with_headers(options.input if is_whole else signature.to_schema(), options.param_headers or {})
     hints = _hints(endpoint, options)
     tool = Tool(

@@ -135,8 +135,9 @@ def _type(one: Any, field: Any) -> tuple[Schema, str]:
     if isinstance(field, forms.ModelChoiceField):
         schema = _key(field)
         is_many = isinstance(field, forms.ModelMultipleChoiceField)
-        null = f"{field.null_value}: {field.null_label}" if getattr(field, "null_label", None) is not None else ""
-        return {"type": "array", "items": schema} if is_many else schema, null
+        label = getattr(field, "null_label", None)
+        note = "" if label is None else f"{field.null_value}: {label}"  # type: ignore[attr-defined]
+        return {"type": "array", "items": schema} if is_many else schema, note
     if isinstance(field, forms.ChoiceField):
         choices = _choices(one, field)
         schema = {"type": "string"} if choices is None else _enum(choices)
