@@ -115,8 +115,8 @@ class Rules:
 NO_RULES = Rules()
 
 
-class Snapshot:
-    """The rules as this process knows them."""
+class _OfSchema:
+    """The rules of one schema as this process knows them."""
 
     def __init__(self) -> None:
         self._known: Rules | None = None
@@ -125,12 +125,7 @@ class Snapshot:
         self._lock = threading.Lock()
 
     def current(self) -> Rules:
-        """The rules, read again where they may be too old.
-
-        Raises:
-            django.db.Error: The database fails, and has failed since this process began: what is switched off is
-                not known, so nothing can be offered.
-        """
+        """As ``Snapshot.current``."""
         if time.monotonic() < self._due and self._known is not None:
             return self._known
         if self._lock.acquire(blocking=self._known is None):  # one asks; others go on with what is known
@@ -144,14 +139,6 @@ class Snapshot:
     def expire(self) -> None:
         """Read the rules again with the next call."""
         self._due = 0.0
-
-    def hold(self, rules: Rules) -> None:
-        """Take these for the rules and read none, for tests of something else."""
-        self._known, self._due = rules, float("inf")
-
-    def forget(self) -> None:
-        """Know nothing, as a process that begins."""
-        self._known, self._due, self._has_failed = None, 0.0, False
 
     def _read(self) -> None:
         self._due = time.monotonic() + POLL_SECONDS  # before the look: what changes meanwhile is seen with the next one
@@ -174,6 +161,39 @@ class Snapshot:
             self._has_failed = False
             if found != self._known:  # the same ones are the same object, by which catalogs are kept
                 self._known = found
+
+
+class Snapshot:
+    """The rules as this process knows them, for each schema apart: with one for each tenant, each has its own."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, _OfSchema] = {}
+        self._held: Rules | None = None
+
+    def current(self) -> Rules:
+        """The rules where the connection is now, read again where they may be too old.
+
+        Raises:
+            django.db.Error: The database fails, and has failed since this process began: what is switched off is
+                not known, so nothing can be offered.
+        """
+        if self._held is not None:
+            return self._held
+        schema = str(getattr(connections[router.db_for_write(ToolRule)], "schema_name", ""))
+        return self._of.setdefault(schema, _OfSchema()).current()
+
+    def expire(self) -> None:
+        """Read the rules again with the next call."""
+        for known in list(self._of.values()):
+            known.expire()
+
+    def hold(self, rules: Rules) -> None:
+        """Take these for the rules and read none, for tests of something else."""
+        self._held = rules
+
+    def forget(self) -> None:
+        """Know nothing, as a process that begins."""
+        self._of, self._held = {}, None
 
 
 snapshot = Snapshot()
