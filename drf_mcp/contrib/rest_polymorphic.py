@@ -12,6 +12,7 @@ from rest_polymorphic.serializers import PolymorphicSerializer
 
 from drf_mcp.schema import field_schema, output_schema, printed_schema
 from drf_mcp.schema.alternatives import branch
+from drf_mcp.schema.serializers import is_cut
 
 Schema = dict[str, Any]
 
@@ -19,6 +20,8 @@ Schema = dict[str, Any]
 @field_schema.register(PolymorphicSerializer)
 def _(serializer: Any) -> Schema:
     """What each type takes; a partial update goes by the type that the object has."""
+    if is_cut(serializer):
+        return {"type": "object"}
     key, is_partial = serializer.resource_type_field_name, serializer.partial and serializer.parent is None
     return {
         "anyOf": [
@@ -31,6 +34,8 @@ def _(serializer: Any) -> Schema:
 @printed_schema.register(PolymorphicSerializer)
 def _(serializer: Any) -> Schema:
     """What each type prints; an object of a type without a serializer is printed as the nearest one above it."""
+    if is_cut(serializer):
+        return {"type": "object"}
     kinds: dict[Any, list[str]] = {model: [] for model in serializer.model_serializer_mapping}
     for model in dict.fromkeys(found for mapped in kinds for found in _with_descendants(mapped)):
         nearest = next(cls for cls in model.__mro__ if cls in kinds)

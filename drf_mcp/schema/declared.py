@@ -80,10 +80,8 @@ def _parts(part: Any) -> Iterator[Any]:
     yield part
     for name in ("child", "child_relation"):
         yield from _parts(getattr(part, name, None))
-    for alternative in alternatives_of(part):
-        yield from _parts(alternative)
     if isinstance(part, serializers.Serializer) and not is_cut(part):
-        for field in part.fields.values():
+        for field in (*part.fields.values(), *alternatives_of(part)):
             yield from _parts(field)
 
 

@@ -81,6 +81,15 @@ class ShapedViewSet(ArtworkViewSet):
     serializer_class = ShapedArtworkSerializer
 
 
+class SeriesSerializer(ArtworkSerializer):
+    def get_fields(self):
+        return {**super().get_fields(), "parts": AnySeriesSerializer(many=True, required=False)}
+
+
+class AnySeriesSerializer(PolymorphicSerializer):
+    model_serializer_mapping = {Artwork: SeriesSerializer}
+
+
 class FewArtworkSerializer(PolymorphicSerializer):
     model_serializer_mapping = {Artwork: ArtworkSerializer, Painting: PaintingSerializer}
 
@@ -180,3 +189,11 @@ def test_a_type_whose_fields_depend_on_the_caller_promises_nothing(mcp_client):
 
     assert "outputSchema" not in tools["retrieve_guests_artwork_shaped"]
     assert tools["create_guests_artwork_shaped"]["inputSchema"]["additionalProperties"] is True
+
+
+def test_types_that_contain_each_other_end_somewhere():
+    parts = input_schema(AnySeriesSerializer())["properties"]["parts"]["items"]
+
+    assert (
+        parts == output_schema(AnySeriesSerializer())["anyOf"][0]["properties"]["parts"]["items"] == {"type": "object"}
+    )
