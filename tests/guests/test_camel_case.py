@@ -18,6 +18,7 @@ from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
+from drf_mcp.models import Call
 from drf_mcp.test import ResponseError
 from tests.factories import routed, tools_of
 
@@ -35,6 +36,10 @@ class AuthorSerializer(serializers.ModelSerializer):
 class Place(serializers.Serializer):
     street_name = serializers.CharField()
     house_numbers = serializers.ListField(child=serializers.IntegerField(), default=list)
+
+
+class Friend(serializers.Serializer):
+    pet_name = serializers.CharField(write_only=True)
 
 
 class Order(serializers.Serializer):
@@ -74,6 +79,11 @@ class OrderViewSet(Camel, viewsets.GenericViewSet):
         order = self.get_serializer(data=request.data)
         order.is_valid(raise_exception=True)
         return Response({"read_as": order.validated_data}, status=201)
+
+    @action(detail=False, methods=["post"], serializer_class=Friend)
+    def befriend(self, request):
+        self.get_serializer(data=request.data).is_valid(raise_exception=True)
+        return Response({})
 
     @action(detail=False, methods=["post"], serializer_class=Photo)
     def photo(self, request):
@@ -151,6 +161,14 @@ def test_files_and_what_stands_beside_them_are_renamed_too(mcp_client):
     answer = mcp_client.call_tool("photo_order", takenBy="Ada", theFile={"name": "a.png", "content": content})
 
     assert answer.structured == {"readAs": "Ada", "size": 6}
+
+
+def test_what_no_answer_shows_is_masked_under_its_name_on_the_wire(mcp_client, settings):
+    settings.DRF_MCP = {"ANONYMOUS": True, "RECORD": "all", "RECORD_ARGUMENTS": True}
+
+    mcp_client.call_tool("befriend_order", petName="Bunny")
+
+    assert Call.objects.get(method=Call.Method.TOOL).arguments == '{"petName": "***"}'
 
 
 def test_query_parameters_are_renamed_where_the_middleware_is(mcp_client, client, settings):
