@@ -5,6 +5,7 @@ Active when drf-spectacular is installed and the action or its view is decorated
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -42,11 +43,13 @@ def extended_options(view: Any, handler: Any, method: str) -> ToolOptions:
 
     schema: Any = Declared()
     schema.view, schema.method, schema.path, schema.path_regex = view, method.upper(), "", ""
+    if schema.is_excluded():
+        return ToolOptions(excluded=True)
     operation = schema.get_operation("", "", "", method, None)
     description = schema.get_description() or schema.get_summary()
     description = str(description or operation.get("description") or operation.get("summary") or "")
     if schema.is_deprecated() or operation.get("deprecated"):
-        description = f"Deprecated. {description}".rstrip()
+        description = f"Deprecated. {description or inspect.getdoc(handler) or ''}".rstrip()
     request = schema.get_request_serializer()
     if request is _NOTHING and "requestBody" in operation:
         request = {kind: body.get("schema") for kind, body in operation["requestBody"].get("content", {}).items()}
@@ -55,7 +58,6 @@ def extended_options(view: Any, handler: Any, method: str) -> ToolOptions:
         input=_input(request) if _has_body(handler, method) else None,
         description=description or None,
         parameters=tuple(found for parameter in parameters for found in _parameters(parameter)) or None,
-        excluded=schema.is_excluded() or None,
     )
 
 

@@ -145,6 +145,12 @@ class Till(viewsets.ViewSet):
     def thanks(self, request):
         return Response({})
 
+    @extend_schema(deprecated=True)
+    @action(detail=False)
+    def old(self, request):
+        """As it was."""
+        return Response({})
+
     @action(detail=False)
     def hidden(self, request):
         return Response({})
@@ -234,6 +240,7 @@ def test_each_method_has_its_own_description_and_parameters(tools):
 
 def test_what_is_said_on_the_view_is_said_of_its_actions(tools):
     assert tools["thanks"].description == "Says it."
+    assert tools["old"].description == "Deprecated. As it was."
     assert "hidden" not in tools
 
 
