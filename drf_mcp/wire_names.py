@@ -17,9 +17,11 @@ from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
+from .conf import mcp_settings
 from .endpoints import Endpoint
 from .parameters import Parameter, Signature
 from .protocol.jsonrpc import dumps, loads
+from .schema import is_file_schema
 
 Schema = Mapping[str, Any]
 Path = tuple[str | None, ...]
@@ -27,6 +29,7 @@ Path = tuple[str | None, ...]
 Rename = Callable[[Path], str | None]
 """Gives the last of these names as it is on the wire, None where it has none there."""
 
+_CAMEL_CASE = "djangorestframework_camel_case.middleware.CamelCaseMiddleWare"
 _INNER = "key"
 """Stands for a key of an object whose keys nobody knows."""
 
@@ -89,6 +92,8 @@ def renamed(schema: Schema, rename: Rename, path: Path = (), *, is_whole: bool =
         path: What leads to the value that it is about.
         is_whole: True where nothing is said if a property has no name, False where it is left out.
     """
+    if is_file_schema(schema):  # its names are this package's own
+        return schema
     found: dict[str, Any] = dict(schema)
     inside = partial(renamed, rename=rename, is_whole=is_whole)
     if "properties" in schema:
@@ -97,8 +102,8 @@ def renamed(schema: Schema, rename: Rename, path: Path = (), *, is_whole: bool =
             return None
         inner = {name: inside(schema["properties"][key], path=(*path, key)) for key, name in names.items() if name}
         found["properties"] = inner
-        if "required" in schema:
-            found["required"] = [names[key] for key in schema["required"] if names.get(key)]
+        if required := [names[key] for key in found.pop("required", ()) if names.get(key)]:
+            found["required"] = required
     if "items" in schema:
         found["items"] = inside(schema["items"], path=(*path, None))
     if isinstance(schema.get("additionalProperties"), Mapping):
@@ -149,10 +154,22 @@ def _read(parser: Any, sent: Path) -> str | None:
     environ |= {"CONTENT_TYPE": content_type, "CONTENT_LENGTH": str(len(body)), "wsgi.url_scheme": "http"}
     try:
         read = Request(WSGIRequest({**environ, "wsgi.input": BytesIO(body)}), parsers=[parser()]).data
-        found = (next(iter(read)),) if is_form and len(read) == 1 else _path_in(read, sent)
+        found = _only_key(read) if is_form else _path_in(read, sent)
     except Exception:  # noqa: BLE001  (a project's own parser may want a view or another shape)
         return None
     return _flat(found)
+
+
+def _only_key(form: Any) -> Path:
+    """The one name in a form that has just an empty text.
+
+    Raises:
+        Exception: It has something else.
+    """
+    (name,) = form
+    if form[name] != "":
+        raise ValueError(form)
+    return (str(name),)
 
 
 def _path_in(value: Any, like: Path) -> Path:
@@ -194,7 +211,7 @@ def _form(parser: Any, name: str) -> tuple[str, bytes]:
 
 
 def _is_drfs(cls: Any, method: str) -> bool:
-    return str(getattr(cls, method).__module__).startswith("rest_framework.")
+    return str(getattr(getattr(cls, method, None), "__module__", "")).startswith("rest_framework.")
 
 
 def _is_json(cls: Any) -> bool:
@@ -214,7 +231,7 @@ def _used(parsers: Iterable[Any], *, has_files: bool) -> tuple[Any, ...]:
 
 def _query_names() -> Callable[[str], str | None] | None:
     """What a middleware calls query parameters, None where none renames them."""
-    if "djangorestframework_camel_case.middleware.CamelCaseMiddleWare" not in settings.MIDDLEWARE:
+    if _CAMEL_CASE not in settings.MIDDLEWARE or _CAMEL_CASE in mcp_settings.SKIP_MIDDLEWARE:
         return None
     from .contrib.camel_case import query_name
 

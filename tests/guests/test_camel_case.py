@@ -11,10 +11,11 @@ from django.urls import include, path
 from django_filters.rest_framework import DjangoFilterBackend
 from djangorestframework_camel_case.parser import CamelCaseFormParser, CamelCaseJSONParser, CamelCaseMultiPartParser
 from djangorestframework_camel_case.render import CamelCaseJSONRenderer
-from rest_framework import renderers, serializers, viewsets
+from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
@@ -205,7 +206,7 @@ class KeptOrder(OrderViewSet):
 
 
 class ParsesOnly(Kept):
-    parser_classes, renderer_classes = [CamelCaseJSONParser], [renderers.JSONRenderer]
+    parser_classes, renderer_classes = [CamelCaseJSONParser], [JSONRenderer]
 
 
 class RendersOnly(Kept):
@@ -214,6 +215,19 @@ class RendersOnly(Kept):
 
 class MixedPhoto(OrderViewSet):
     parser_classes = [CamelCaseJSONParser, MultiPartParser]
+
+
+class Nesting(MultiPartParser):
+    """As a parser that makes objects of dotted names."""
+
+    def parse(self, *args, **kwargs):
+        read = super().parse(*args, **kwargs)
+        name, _, inner = next(iter(read.data)).partition(".")
+        return {name: {inner: ""}}
+
+
+class NestedForm(OrderViewSet):
+    parser_classes, renderer_classes = [Nesting], [JSONRenderer]
 
 
 class Envelope(CamelCaseJSONParser):
@@ -255,6 +269,13 @@ def test_names_below_an_ignored_field_stay_as_they_are():
 
     assert list(properties["sentTo"]["properties"]) == ["street_name", "house_numbers"]
     assert list(properties["orderLines"]["items"]["properties"]) == ["streetName", "houseNumbers"]
+
+
+def test_what_a_parser_makes_other_shapes_of_keeps_its_name():
+    properties = tools_of(*routed(NestedForm))["create"].input_schema["properties"]
+
+    assert list(properties) == ["ordered_by", "sent_to", "order_lines", "free_form"]
+    assert list(properties["sent_to"]["properties"]) == ["street_name", "house_numbers"]
 
 
 def test_where_a_form_is_read_in_another_way_than_json_the_name_is_one_that_both_read():
