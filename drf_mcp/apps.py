@@ -38,6 +38,10 @@ class DRFMCPConfig(AppConfig):
             from .contrib import opentelemetry
 
             opentelemetry.connect()
+        with suppress(ImportError):
+            from .contrib import rest_polymorphic  # noqa: F401  (it registers itself)
+        with suppress(ImportError):
+            from .contrib import writable_nested  # noqa: F401  (the same)
 
         mcp_settings.load()
         HttpRequest.mcp = None  # type: ignore[attr-defined]

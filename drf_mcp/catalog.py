@@ -79,7 +79,7 @@ def get_catalog(urlconf: Any = None) -> ToolCatalog:
     return _catalogs[key]
 
 
-_offered: WeakKeyDictionary[ToolCatalog, tuple[Rules, ToolCatalog | None]] = WeakKeyDictionary()
+_offered: WeakKeyDictionary[ToolCatalog, WeakKeyDictionary[Rules, ToolCatalog | None]] = WeakKeyDictionary()
 
 
 def offered_catalog(urlconf: Any = None) -> ToolCatalog:
@@ -91,10 +91,10 @@ def offered_catalog(urlconf: Any = None) -> ToolCatalog:
     catalog, rules = get_catalog(urlconf), snapshot.current()
     if rules is NO_RULES:
         return catalog
-    known = _offered.get(catalog)
-    if known is None or known[0] is not rules:
-        known = _offered[catalog] = rules, _changed(catalog, rules)
-    return known[1] or catalog
+    known = _offered.setdefault(catalog, WeakKeyDictionary())  # tenants have rules of their own
+    if rules not in known:
+        known[rules] = _changed(catalog, rules)
+    return known[rules] or catalog
 
 
 def _changed(catalog: ToolCatalog, rules: Rules) -> ToolCatalog | None:
@@ -141,7 +141,7 @@ def _skipped(endpoint: Endpoint, reason: str) -> Skipped:
 
 
 def _forget(*, setting: str, **kwargs: Any) -> None:
-    if setting in ("ROOT_URLCONF", "DRF_MCP", "REST_FRAMEWORK", "LANGUAGE_CODE"):
+    if setting in ("ROOT_URLCONF", "DRF_MCP", "REST_FRAMEWORK", "MIDDLEWARE", "LANGUAGE_CODE"):
         _catalogs.clear()
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any
-
-from rest_framework import serializers
 
 from .conf import mcp_settings
 
@@ -33,13 +31,16 @@ def masked(value: Any, also: Collection[str] = ()) -> Any:
 
     Args:
         value: What JSON can hold.
-        also: Names that are secret in this value, beside those that always are.
+        also: Names that are secret in this value, beside those that always are, each as ``letters_of`` gives it.
 
     Returns:
         A copy, with ``***`` for whatever stands under a secret name, and its length for a long text.
     """
     if isinstance(value, Mapping):
-        return {name: MASK if is_sensitive(name) or name in also else masked(v, also) for name, v in value.items()}
+        return {
+            name: MASK if is_sensitive(name) or letters_of(name) in also else masked(v, also)
+            for name, v in value.items()
+        }
     if isinstance(value, (list, tuple)):
         return [masked(entry, also) for entry in value]
     return _masked_text(value, also) if isinstance(value, str) else value
@@ -55,6 +56,11 @@ def _masked_text(text: str, also: Collection[str]) -> str:
         except (ValueError, RecursionError):
             pass
     return text
+
+
+def letters_of(name: Any) -> str:
+    """A name without what only joins its words: the same for ``pet_name`` and ``petName``, as parsers may rename it."""
+    return re.sub(r"[\W_]+", "", str(name)).lower()
 
 
 def length_of(text: str) -> str:
@@ -76,23 +82,3 @@ def _is_sensitive(name: str, more: tuple[str, ...]) -> bool:
     return any(word in WORDS or word.removesuffix("s") in WORDS for word in words) or any(
         part and part in joined for part in parts
     )
-
-
-def write_only_names(serializer: Any) -> set[str]:
-    """The fields of a serializer, as deep as it nests, that no answer shows: no log does, either.
-
-    Args:
-        serializer: An instance or a class; anything else has none.
-    """
-    serializer = serializer() if isinstance(serializer, type) else serializer
-    return set(_write_only(serializer, 0))
-
-
-def _write_only(serializer: Any, depth: int) -> Iterator[str]:
-    serializer = getattr(serializer, "child", serializer)
-    if not isinstance(serializer, serializers.Serializer) or depth > 10:  # one may nest in itself
-        return
-    for name, field in serializer.fields.items():
-        if field.write_only:
-            yield name
-        yield from _write_only(field, depth + 1)

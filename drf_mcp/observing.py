@@ -14,15 +14,17 @@ from functools import lru_cache
 from typing import Any
 
 from django.utils.crypto import salted_hmac
+from rest_framework import serializers
 
 from .calls import FinishedCall, Outcome, RunningCall, running_call
 from .channel import CallCancelled
 from .conf import mcp_settings
 from .context import Context
-from .masking import masked, write_only_names
+from .masking import letters_of, masked
 from .protocol.errors import InternalError, MCPError
 from .protocol.jsonrpc import Request
 from .protocol.results import CallToolResult, InputRequiredResult
+from .schema.alternatives import alternatives_of
 from .sessions import client_info
 from .signals import call_finished, call_started
 
@@ -155,9 +157,24 @@ def _secrets(tool: Any) -> set[str]:
         return set()
 
     def names(_view: Any) -> set[str]:
-        return write_only_names(tool.endpoint.serializer) | write_only_names(tool.options.input)
+        declared = tool.options.input
+        made = (tool.endpoint.serializer, declared() if isinstance(declared, type) else declared)
+        return {letters_of(name) for serializer in made for name in _write_only(serializer, 0)}
 
     return tool.endpoint.ask_view(names, "the fields") or set()
+
+
+def _write_only(serializer: Any, depth: int) -> Iterator[str]:
+    """The fields of a serializer, as deep as it nests, that no answer shows: no log does, either."""
+    serializer = getattr(serializer, "child", serializer)
+    if not isinstance(serializer, serializers.Serializer) or depth > 10:  # one may nest in itself
+        return
+    for name, field in serializer.fields.items():
+        if field.write_only:
+            yield name
+        yield from _write_only(field, depth + 1)
+    for alternative in alternatives_of(serializer):
+        yield from _write_only(alternative, depth + 1)
 
 
 def _token_pk(context: Context) -> Any:

@@ -8,6 +8,7 @@ method promises nothing by itself, unless its source shows that it changes nothi
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -20,9 +21,11 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from .endpoints import Endpoint
-from .reading.library import overriding
+from .reading.library import is_library_class, overriding
 from .reading.overrides import always_saves, gives_back
 from .schema import leans_on_models, list_schema, output_schema
+from .schema.alternatives import alternatives_of, flattened
+from .wire_names import in_answer
 
 Schema = Mapping[str, Any]
 
@@ -67,16 +70,19 @@ def answer_schema(endpoint: Endpoint) -> Schema | None:
     if not (_is_drfs(endpoint) and _prints_json(endpoint) and _prints_rows(endpoint)):
         return None
     if endpoint.action != "list":
-        return as_object(endpoint.ask_view(lambda _view: output_schema(endpoint.serializer), "the output"))
-    items = endpoint.ask_view(lambda _view: list_schema(endpoint.serializer), "the output")
-    return as_object(_page(endpoint, items)) if items else None
+        printed: Schema | None = endpoint.ask_view(lambda _view: output_schema(endpoint.serializer), "the output")
+    else:
+        items = endpoint.ask_view(lambda _view: list_schema(endpoint.serializer), "the output")
+        printed = _page(endpoint, items) if items else None
+    return as_object(in_answer(endpoint, printed))
 
 
 def as_object(schema: Schema | None) -> Schema | None:
     """The schema of an object; anything else stands under ``result``, as it does in the content."""
-    if not schema or schema.get("type") == "object":
-        return schema or None
-    return {"type": "object", "properties": {"result": schema}, "required": ["result"]}
+    found = flattened(dict(schema or {}))
+    if not found or found.get("type") == "object":
+        return found or None
+    return {"type": "object", "properties": {"result": found}, "required": ["result"]}
 
 
 def _is_drfs(endpoint: Endpoint) -> bool:
@@ -94,21 +100,32 @@ def _prints_json(endpoint: Endpoint) -> bool:
     negotiation = endpoint.attribute("content_negotiation_class")
     chosen_by = endpoint.shared.readings.read(endpoint.viewset, ("get_renderers", ("view",))).sees
     is_plain = negotiation is DefaultContentNegotiation and not chosen_by
-    return is_plain and JSONRenderer in endpoint.renderer_classes[:1]
+    return is_plain and any(map(_writes_json, endpoint.renderer_classes[:1]))
+
+
+def _writes_json(renderer: type) -> bool:
+    """Whether a renderer writes each value as DRF's own does; under which name is found out by trying."""
+    return issubclass(renderer, JSONRenderer) and is_library_class(renderer)
 
 
 def _prints_rows(endpoint: Endpoint) -> bool:
     """Whether what the serializer prints are rows of its model, which is where types and nulls are known from."""
     serializer = endpoint.serializer
-    model = getattr(getattr(serializer, "Meta", None), "model", None)
-    if endpoint.action in _SAVING and not _saves_rows(endpoint, serializer, model):
+    parts = alternatives_of(serializer) or [serializer]
+    models: list[Any] = [getattr(getattr(part, "Meta", None), "model", None) for part in parts]
+    if endpoint.action in _SAVING and not all(map(partial(_saves_rows, endpoint), parts, models)):
         return False
-    if endpoint.action == "create" or model is None:
+    if endpoint.action == "create" or models == [None]:
         return True
     rows = _rows(endpoint)
     rows = rows.all() if isinstance(rows, Manager) else rows
-    is_plain = isinstance(rows, QuerySet) and rows._iterable_class is ModelIterable
-    return is_plain and issubclass(rows.model, model)
+    is_plain = isinstance(rows, QuerySet) and _iterates_rows(rows._iterable_class)
+    return is_plain and (len(parts) > 1 or issubclass(rows.model, models[0]))
+
+
+def _iterates_rows(iterable: type) -> bool:
+    """Whether a queryset gives instances, of its own model or, as django-polymorphic's does, of one below it."""
+    return issubclass(iterable, ModelIterable) and is_library_class(iterable)
 
 
 def _rows(endpoint: Endpoint) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -64,6 +64,20 @@ class Signature:
     def keys(self, *locations: Location) -> set[str]:
         """The names of its arguments in these parts of the request."""
         return {parameter.key for parameter in self.parameters.values() if parameter.location in locations}
+
+    def placed(self, place: Callable[[Parameter], tuple[str, Schema] | None]) -> Signature:
+        """The same arguments elsewhere.
+
+        Args:
+            place: Gives the key and the schema of each, None for one that is left out.
+        """
+        other = Signature(open_location=self.open_location, is_verbatim=self.is_verbatim)
+        for name, parameter in self.parameters.items():
+            if found := place(parameter):
+                key, schema = found
+                kept = name if key == parameter.key else ""
+                other.add(parameter.location, key, schema, is_required=name in self.required, name=kept)
+        return other
 
     def open_body(self, method: str) -> None:
         """Take any argument into the body.

@@ -16,6 +16,7 @@ from rest_framework.settings import api_settings
 
 from .conf import mcp_settings
 from .context import Context
+from .contrib.standardized_errors import nested_errors
 from .inner_request import InnerRequest
 from .protocol.jsonrpc import RawJSON, dumps
 
@@ -189,7 +190,7 @@ def error_data(request: InnerRequest, response: HttpResponseBase, body: bytes) -
     media_type = media_type_of(response)
     if is_json(media_type):
         try:
-            return _with_details(read_json(request, response, body)[0], getattr(response, "data", None))
+            return nested_errors(_with_details(read_json(request, response, body)[0], getattr(response, "data", None)))
         except ValueError:
             return None
     is_words = is_text(media_type) and media_type not in PAGES
@@ -201,6 +202,8 @@ def _with_details(parsed: Any, data: Any) -> Any:
     if parsed is data:
         return data
     if isinstance(parsed, dict) and isinstance(data, Mapping):
+        if parsed.keys() != data.keys() and len(parsed) == len(data):  # a renderer gave them other names
+            data = dict(zip(parsed, data.values(), strict=True))
         return {key: _with_details(value, data.get(key)) for key, value in parsed.items()}
     if isinstance(parsed, list) and isinstance(data, (list, tuple)) and len(parsed) == len(data):
         return [_with_details(value, entry) for value, entry in zip(parsed, data, strict=True)]

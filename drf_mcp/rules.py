@@ -34,7 +34,7 @@ POLL_SECONDS = 1.0
 """How old the snapshot of a process may be."""
 
 CACHE_KEY = "drf_mcp:rules"
-"""Where the cache has the rules that a process has read last."""
+"""Where the cache has the rules that a process has read last, by schema."""
 
 MISSING_SECONDS = 10.0
 """The same where the table is not there, as before ``manage.py migrate``."""
@@ -128,22 +128,18 @@ class Rules:
 NO_RULES = Rules()
 
 
-class Snapshot:
-    """The rules as this process knows them."""
+class _OfSchema:
+    """The rules of one schema as this process knows them; its name is empty where there are none."""
 
-    def __init__(self) -> None:
+    def __init__(self, schema: str) -> None:
+        self._schema = schema
         self._known: Rules | None = None
         self._due = 0.0
         self._has_failed = False
         self._lock = threading.Lock()
 
     def current(self) -> Rules:
-        """The rules, read again where they may be too old.
-
-        Raises:
-            django.db.Error: The database fails, and has failed since this process began, and no process has left its
-                rules in the cache: what is switched off is not known, so nothing can be offered.
-        """
+        """As ``Snapshot.current``."""
         if time.monotonic() < self._due and self._known is not None:
             return self._known
         if self._lock.acquire(blocking=self._known is None):  # one asks; others go on with what is known
@@ -158,14 +154,6 @@ class Snapshot:
         """Read the rules again with the next call."""
         self._due = 0.0
 
-    def hold(self, rules: Rules) -> None:
-        """Take these for the rules and read none, for tests of something else."""
-        self._known, self._due = rules, float("inf")
-
-    def forget(self) -> None:
-        """Know nothing, as a process that begins."""
-        self._known, self._due, self._has_failed = None, 0.0, False
-
     def _read(self) -> None:
         self._due = time.monotonic() + POLL_SECONDS  # before the look: what changes meanwhile is seen with the next one
         try:
@@ -178,7 +166,7 @@ class Snapshot:
             if not self._has_failed:
                 logger.exception("The rules of administrators cannot be read; the last ones go on to hold.")
             self._has_failed = True
-            self._known = self._known or recall()
+            self._known = self._known or recall(self._schema)
             if self._known is None:
                 raise
         except ImproperlyConfigured:  # a project without a database has no rules
@@ -192,7 +180,40 @@ class Snapshot:
             self._has_failed = False
             if found != self._known:  # the same ones are the same object, by which catalogs are kept
                 self._known = found
-                leave(found)
+                leave(found, self._schema)
+
+
+class Snapshot:
+    """The rules as this process knows them, for each schema apart: with one for each tenant, each has its own."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, _OfSchema] = {}
+        self._held: Rules | None = None
+
+    def current(self) -> Rules:
+        """The rules where the connection is now, read again where they may be too old.
+
+        Raises:
+            django.db.Error: The database fails, and has failed since this process began, and no process has left its
+                rules in the cache: what is switched off is not known, so nothing can be offered.
+        """
+        if self._held is not None:
+            return self._held
+        schema = str(getattr(connections[router.db_for_write(ToolRule)], "schema_name", ""))
+        return self._of.setdefault(schema, _OfSchema(schema)).current()
+
+    def expire(self) -> None:
+        """Read the rules again with the next call."""
+        for known in list(self._of.values()):
+            known.expire()
+
+    def hold(self, rules: Rules) -> None:
+        """Take these for the rules and read none, for tests of something else."""
+        self._held = rules
+
+    def forget(self) -> None:
+        """Know nothing, as a process that begins."""
+        self._of, self._held = {}, None
 
 
 snapshot = Snapshot()
@@ -219,18 +240,18 @@ def read_rules() -> Rules:
     )
 
 
-def leave(rules: Rules) -> None:
+def leave(rules: Rules, schema: str) -> None:
     """Leave rules in the cache for processes that begin while the database fails; a cache may fail, too."""
     try:
-        cache.set(CACHE_KEY, list(rules), None)
+        cache.set(f"{CACHE_KEY}:{schema}", list(rules), None)
     except Exception:
         logger.debug("The rules cannot be left in the cache.", exc_info=True)
 
 
-def recall() -> Rules | None:
+def recall(schema: str) -> Rules | None:
     """The rules that a process has left in the cache, None where there are none."""
     try:
-        found = cache.get(CACHE_KEY)
+        found = cache.get(f"{CACHE_KEY}:{schema}")
     except Exception:  # noqa: BLE001  (the same)
         return None
     return None if found is None else Rules(found)

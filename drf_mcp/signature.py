@@ -12,6 +12,7 @@ from django.utils.text import capfirst
 from rest_framework import serializers, versioning
 from rest_framework.parsers import FileUploadParser
 
+from .contrib.nested_routers import keys_from_url
 from .decorators import ToolOptions
 from .endpoints import WRITES, Endpoint
 from .parameters import Location, Schema, Signature
@@ -57,7 +58,15 @@ def read_signature(endpoint: Endpoint, options: ToolOptions) -> Signature:
         # Last, so that a filter or field of that name keeps it.
         name = f"accept_{key}" if key in signature.parameters else key
         signature.add("accept", key, _version_schema(endpoint), name=name)
-    return signature
+    return _without_keys_of_url(endpoint, signature) if options.input is None else signature
+
+
+def _without_keys_of_url(endpoint: Endpoint, signature: Signature) -> Signature:
+    """Leave out what the view overwrites with what its URL says."""
+    keys = endpoint.ask_view(keys_from_url, "what the URL fills in")
+    if not keys:
+        return signature
+    return signature.placed(lambda p: None if p.key in keys and p.location in ("body", "query") else (p.key, p.schema))
 
 
 def _add_path(signature: Signature, endpoint: Endpoint) -> None:

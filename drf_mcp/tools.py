@@ -30,6 +30,7 @@ from .reading.effects import only_reads
 from .reading.library import overriding
 from .schema import output_schema
 from .signature import read_signature
+from .wire_names import in_request, printed_name
 
 logger = logging.getLogger("drf_mcp")
 
@@ -46,7 +47,7 @@ class Noun:
         singular: In a sentence, such as ``user``.
         plural: In a sentence, such as ``users``.
         place: The app's label, empty where there is no model.
-        pk: The name of the primary key field, such as ``id``.
+        pk: The name under which they print their primary key, such as ``id``.
     """
 
     name: str
@@ -163,7 +164,8 @@ def noun_of(endpoint: Endpoint) -> Noun:
         singular = camel_case_to_spaces(name)
         return Noun(name, singular, singular, "", "id")
     meta: Any = endpoint.model._meta
-    return Noun(meta.object_name, str(meta.verbose_name), str(meta.verbose_name_plural), meta.app_label, meta.pk.name)
+    pk = printed_name(endpoint, meta.pk.name)
+    return Noun(meta.object_name, str(meta.verbose_name), str(meta.verbose_name_plural), meta.app_label, pk)
 
 
 def declared_options(endpoint: Endpoint) -> ToolOptions:
@@ -201,8 +203,8 @@ def build_tool(endpoint: Endpoint, name: str) -> Tool:
     options = declared_options(endpoint)
     noun = noun_of(endpoint)
     title = options.title or _title(endpoint, noun, name)
-    signature = read_signature(endpoint, options)
-    is_whole = signature.is_verbatim and all(p.location in ("body", "query") for p in signature.parameters.values())
+    signature = in_request(endpoint, read_signature(endpoint, options))
+    is_whole = signature.is_verbatim and signature.parameters.keys() == options.input.get("properties", {}).keys()
     schema = _with_headers(options.input if is_whole else signature.to_schema(), options.param_headers or {})
     hints = _hints(endpoint, options)
     tool = Tool(
@@ -264,7 +266,8 @@ def _labels(endpoint: Endpoint) -> Mapping[str, str]:
         return {}
     serializer = endpoint.serializer
     fields = getattr(getattr(serializer, "child", serializer), "fields", {})
-    return {name: str(field.label) for name, field in fields.items() if field.label and not field.write_only}
+    told = [(name, str(field.label)) for name, field in fields.items() if field.label and not field.write_only]
+    return {printed_name(endpoint, name): label for name, label in told}
 
 
 def _verb(endpoint: Endpoint) -> str:

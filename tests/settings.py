@@ -8,10 +8,13 @@ from drf_mcp.contrib.oauth_toolkit.settings import oauth2_provider
 DEBUG = False
 INSTALLED_APPS = [
     *INSTALLED_APPS,  # noqa: F405
+    "guardian",
     "knox",
     "oauth2_provider",
+    "polymorphic",
     "rest_framework_simplejwt",
     "drf_mcp.contrib.oauth_toolkit",
+    "tests.guests",
     "tests.zoo",
     "tests.shop",
 ]
@@ -21,6 +24,10 @@ MIGRATION_MODULES = dict.fromkeys(app.rpartition(".")[2] for app in INSTALLED_AP
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DRF_MCP = {"SERVER_INFO": {"name": "django-drf-mcp", "version": "1.0.0"}, "ANONYMOUS": True}
 REST_FRAMEWORK = {"DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.TokenAuthentication"]}
+
+# django-guardian changes neither the users' model nor the users.
+GUARDIAN_MONKEY_PATCH_USER = False
+ANONYMOUS_USER_NAME = None
 
 if "TEST_POSTGRES_PORT" in os.environ:
     DATABASES = {

@@ -130,24 +130,42 @@ def _type(one: Any, field: Any) -> tuple[Schema, str]:
     if not _is_known(field):
         # A project's own field may take numbers, or several values.
         return {}, ""
-    if isinstance(field, fields.BaseRangeField):
-        return {"type": "string"}, "two values, comma-separated"
     if isinstance(field, fields.BaseCSVField):
-        choices = _choices(one, field) if isinstance(field, forms.ChoiceField) else None
-        return {"type": "string"}, f"comma-separated: {', '.join(map(str, choices))}" if choices else "comma-separated"
+        return {"type": "string"}, _separated(one, field)
     if isinstance(field, forms.ModelChoiceField):
         schema = _key(field)
         is_many = isinstance(field, forms.ModelMultipleChoiceField)
-        return {"type": "array", "items": schema} if is_many else schema, ""
+        label = getattr(field, "null_label", None)
+        note = "" if label is None else f"{field.null_value}: {label}"  # type: ignore[attr-defined]
+        return {"type": "array", "items": schema} if is_many else schema, note
     if isinstance(field, forms.ChoiceField):
         choices = _choices(one, field)
         schema = {"type": "string"} if choices is None else _enum(choices)
         is_many = isinstance(field, forms.MultipleChoiceField)
-        return {"type": "array", "items": schema} if is_many else schema, ""
+        return {"type": "array", "items": schema} if is_many else schema, _meanings(field) if choices else ""
     name = next((name for cls, name in _FORM_TYPES if isinstance(field, cls)), None)
     if name is not None:
         return _bounded({"type": name}, field), ""
     return {"type": "string"}, next((note for cls, note in _NOTES if isinstance(field, cls)), "")
+
+
+def _separated(one: Any, field: Any) -> str:
+    """How several values stand in one text."""
+    if isinstance(field, forms.ChoiceField) and (choices := _choices(one, field)):
+        return f"comma-separated: {', '.join(map(str, choices))}"
+    how = "two values, comma-separated" if isinstance(field, fields.BaseRangeField) else "comma-separated"
+    if isinstance(field, (forms.DecimalField, forms.FloatField, forms.IntegerField)):
+        return f"{how} numbers"
+    note = next((note for cls, note in _NOTES if isinstance(field, cls)), "")
+    return f"{how}, {note}" if note else how
+
+
+def _meanings(field: Any) -> str:
+    """The labels of choices that are few, where these say more than the keys do."""
+    choices = [(str(getattr(key, "value", key)), str(label)) for key, label in _flat(field.choices) if key != ""]
+    if len(choices) > MAX_CHOICES or all(key.lower() == label.lower() for key, label in choices):
+        return ""
+    return ", ".join(f"{key}: {label}" for key, label in choices)
 
 
 def _is_known(field: Any) -> bool:

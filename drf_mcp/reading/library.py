@@ -14,8 +14,13 @@ from weakref import WeakKeyDictionary
 from django.utils import functional
 from rest_framework.serializers import BaseSerializer
 
-LIBRARIES = ("django", "rest_framework", "django_filters", "adrf", "contextlib")
-"""The packages whose own code is known, since serializers, filters and paginators describe what it takes and gives."""
+LIBRARIES = (
+    *("django", "rest_framework", "django_filters", "adrf", "contextlib"),
+    *("djangorestframework_camel_case", "drf_writable_nested", "polymorphic", "rest_framework_nested"),
+    "rest_polymorphic",
+)
+"""The packages whose own code is known, since serializers, filters and paginators describe what it takes and gives, or
+a file of ``drf_mcp.contrib`` does."""
 
 COMPUTED = (property, functools.cached_property, functional.cached_property)
 """What computes an attribute of an instance."""

@@ -14,6 +14,7 @@ from rest_framework import serializers
 
 from drf_mcp.reading.library import is_library_class
 
+from .alternatives import alternatives_of
 from .serializers import is_cut
 
 SHAPING = (
@@ -80,7 +81,7 @@ def _parts(part: Any) -> Iterator[Any]:
     for name in ("child", "child_relation"):
         yield from _parts(getattr(part, name, None))
     if isinstance(part, serializers.Serializer) and not is_cut(part):
-        for field in part.fields.values():
+        for field in (*part.fields.values(), *alternatives_of(part)):
             yield from _parts(field)
 
 

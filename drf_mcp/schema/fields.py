@@ -16,6 +16,8 @@ from django.core.validators import validate_ipv4_address, validate_ipv6_address
 from rest_framework import relations, serializers
 from rest_framework.settings import api_settings
 
+from drf_mcp.contrib.spectacular_fields import declared_type
+
 from .choices import MAX_LABELS, enum_schema, is_huge, such_as
 from .hints import argument_hint, reads_itself
 from .limits import has_fixed_choices, limits, patterns, renamed
@@ -82,9 +84,13 @@ def property_schema(field: Any) -> Schema:
 
 
 def type_schema(field: Any) -> Schema:
-    """``field_schema`` or, for a field that reads its input itself, what that method's annotation says."""
+    """``field_schema``, or what an annotation says where a field reads its input itself; else what its author told."""
     own = reads_itself(field, field_schema)
-    return argument_hint(own[0]) if own else field_schema(field)
+    schema = argument_hint(own[0]) if own else field_schema(field)
+    if schema and (own or field_schema.dispatch(type(field)) is not field_schema.dispatch(serializers.JSONField)):
+        return schema
+    told = declared_type(field)
+    return (told if isinstance(told, dict) else type_schema(told)) or schema
 
 
 def or_null(schema: Schema) -> Schema:

@@ -15,6 +15,7 @@ from django.core.exceptions import FieldDoesNotExist
 from rest_framework import relations, serializers
 from rest_framework.settings import api_settings
 
+from drf_mcp.contrib.spectacular_fields import hidden_fields
 from drf_mcp.reading.library import overriding
 
 from .fields import Schema, prints_digits
@@ -184,7 +185,8 @@ def _(serializer: Any) -> Schema:
 def _(serializer: Any) -> Schema:
     if is_cut(serializer):
         return {"type": "object"}
-    fields = [field for field in serializer.fields.values() if not field.write_only]
+    hidden = hidden_fields(serializer)
+    fields = [f for f in serializer.fields.values() if not f.write_only and f.field_name not in hidden]
     schema: Schema = {"type": "object", "properties": {f.field_name: _printed_property(f) for f in fields}}
     required = [field.field_name for field in fields if _is_always_there(field)]
     return {**schema, "required": required} if required else schema

@@ -6,8 +6,10 @@ from typing import Any
 
 from rest_framework import serializers
 
+from drf_mcp.contrib.spectacular_fields import declared_type, deprecated_fields, hidden_fields
 from drf_mcp.reading.serializer import read_input
 
+from .alternatives import alternatives_of, flattened
 from .fields import Schema, field_schema, or_null, property_schema, type_schema
 from .hints import overrides_dispatch, reads_itself
 from .limits import limits, renamed
@@ -30,7 +32,7 @@ def input_schema(serializer: Any, partial: bool = False) -> Schema:
     """
     was_partial, serializer.partial = serializer.partial, partial or serializer.partial
     try:
-        schema = field_schema(serializer)
+        schema = flattened(field_schema(serializer))
     finally:
         serializer.partial = was_partial
     if isinstance(serializer, serializers.ListSerializer):
@@ -57,6 +59,8 @@ def is_open(serializer: Any) -> bool:
     """
     if not isinstance(serializer, serializers.Serializer) or reads_itself(serializer, field_schema):
         return True
+    if alternatives := alternatives_of(serializer):
+        return any(map(is_open, alternatives))
     names = {field.field_name for field in writable_fields(serializer)}
     reading = read_input(type(serializer))
     if "body" in reading.opened or reading.body_keys.keys() - names:
@@ -97,8 +101,12 @@ def _(serializer: Any) -> Schema:
 def _(serializer: Any) -> Schema:
     if is_cut(serializer):
         return {"type": "object", "description": "As above; nested too deep to be described again."}
-    fields = writable_fields(serializer)
+    hidden = hidden_fields(serializer)
+    fields = [f for f in writable_fields(serializer) if f.field_name not in hidden or is_required(f)]
     if reads_itself(serializer, field_schema):
+        declared = declared_type(serializer)
+        if isinstance(declared, dict) and declared.get("type") == "object":
+            return declared
         # It reads its input itself: the names are a help, their types would be a guess.
         described = {field.field_name: property_schema(field).get("description") for field in fields}
         return {
@@ -106,6 +114,9 @@ def _(serializer: Any) -> Schema:
             "properties": {name: {"description": text} if text else {} for name, text in described.items()},
         }
     schema: Schema = {"type": "object", "properties": {f.field_name: property_schema(f) for f in fields}}
+    for name in deprecated_fields(serializer) & schema["properties"].keys():
+        about = schema["properties"][name]
+        about["description"] = f"Deprecated. {about.get('description', '')}".rstrip()
     required = [field.field_name for field in fields if is_required(field)]
     return {**schema, "required": required} if required else schema
 

@@ -162,7 +162,7 @@ def names(view: type = PeopleViewSet, **arguments: Any) -> Any:
 def test_filters_have_the_types_of_their_form_fields() -> None:
     found = properties()
     assert found["number"] == {"type": "number", "minimum": 1}
-    assert found["kind"] == {"type": "integer", "enum": [1, 2], "description": "ID"}
+    assert found["kind"] == {"type": "integer", "enum": [1, 2], "description": "ID (1: One, 2: Two)"}
     assert found["word"]["type"] == "array"
     assert found["word"]["items"] == {"type": "string", "enum": ["anna", "bert"]}
     assert found["is_active"]["type"] == "boolean"
@@ -188,7 +188,7 @@ def test_a_range_is_two_arguments() -> None:
 
 
 def test_lists_of_values_say_how_they_are_written() -> None:
-    assert properties()["ids"] == {"type": "string", "description": "ID is in (comma-separated)"}
+    assert properties()["ids"] == {"type": "string", "description": "ID is in (comma-separated numbers)"}
     assert "comma-separated: username, -username" in properties()["sort"]["description"]
 
 

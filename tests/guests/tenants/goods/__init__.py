@@ -1,0 +1,1 @@
+"""What one shop sells, in its own schema."""
