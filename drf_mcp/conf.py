@@ -80,7 +80,20 @@ class MCPSettings:
     MAX_TEXT: int = 30_000
     """How many characters of data the text of a result shows. Clients refuse or cut what is longer than
     16,000 to 25,000 tokens; 30,000 characters of labelled values are about 10,000 in English. What is
-    left out is counted, with the arguments that bring it; the structured content stays whole."""
+    left out is counted, with the arguments that bring it."""
+
+    MAX_DATA: int = 40_000
+    """How many bytes the structured content of a result has at most where it has a list to shorten: some clients
+    give it to the model instead of the text. What is left out of the list is counted under ``left_out``, with the
+    arguments that bring it. 0 leaves out nothing."""
+
+    FIELDS: bool = False
+    """Whether ``list`` and ``retrieve`` tools take an argument ``fields``, by which a caller names what it wants of
+    each object. The ViewSet answers as ever; the rest is left out of the result."""
+
+    RESULT: Literal["full", "brief"] = "full"
+    """What DRF's own create and update actions answer: ``"full"`` is the whole object, ``"brief"`` what identifies
+    it, by which the rest can be asked for."""
 
     RESOURCE_SCHEME: str = "drf"
     """What the URIs of resources begin with, as in ``drf:///api/users/3/``. The rest is the path of the
