@@ -146,6 +146,10 @@ class MCPSettings:
     EXCLUDE: Sequence[str] = ()
     """Patterns of the tools that are not offered."""
 
+    TOOL_SEARCH: bool | int = False
+    """Whether ``tools/list`` has three tools in the place of all: one that finds the caller's tools by words, and two
+    that call what it finds, of which one only reads. A number means: for callers who would see more than that."""
+
     API_VIEWS: bool = False
     """Whether generic views and plain ``APIView`` classes are tools, too, beside ViewSets."""
 
@@ -220,6 +224,8 @@ def _check(name: str, value: Any) -> None:
     hint, default = _HINTS[name], DEFAULTS[name]
     if get_origin(hint) is Literal:
         is_right, wanted = value in get_args(hint), " or ".join(map(repr, get_args(hint)))
+    elif get_args(hint) == (bool, int):
+        is_right, wanted = type(value) in (bool, int) and value >= 0, "True, False or a number"
     elif isinstance(default, (bool, int, str)):
         is_right, wanted = type(value) is type(default), type(default).__name__
     elif isinstance(default, Mapping):
