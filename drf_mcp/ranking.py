@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from math import log
 from typing import Any
@@ -18,7 +18,7 @@ from .tools import Tool
 
 NAME, PLACE, ABOUT, FIELD = 3.0, 1.0, 1.5, 0.4
 """What a word is worth in the name of an action or of its objects, of the app, in a description, and in a field."""
-SIBLING = 0.6
+SIBLING = 0.5
 """What it is worth beside that where only another tool of the same view has it."""
 SATURATION = 1.5
 """How little the second place adds in which a tool has a word."""
@@ -59,6 +59,11 @@ def stem(word: str) -> str:
 def words_of(text: str) -> list[str]:
     """The words of a text or a name in small letters: ``GoodsReceipt`` has two."""
     return [word.lower() for word in _WORD.findall(_HUMP.sub(" ", _APOSTROPHE.sub("", text)))]
+
+
+def _joined(words: Sequence[str]) -> str:
+    """Several words as one: a time sheet is a timesheet, and a tax return a ``TaxReturn``."""
+    return stem("".join(words))
 
 
 def _stems(text: str) -> set[str]:
@@ -121,7 +126,7 @@ class Index:
 def _texts_of(tool: Tool) -> Iterator[tuple[float, str]]:
     """What a tool has words in, and what they are worth there."""
     yield NAME, tool.endpoint.action
-    yield NAME, f"{tool.noun.name} {tool.noun.singular}"
+    yield NAME, f"{tool.noun.name} {tool.noun.name.lower()} {tool.noun.singular}"
     yield PLACE, tool.noun.place
     yield ABOUT, f"{tool.name} {tool.title} {tool.description}"
     yield FIELD, " ".join(_said_in(tool.input_schema))
@@ -163,18 +168,19 @@ def expanded(request: str) -> list[dict[str, float]]:
     """For each place in a request, the words that may stand there in a tool, and what they are worth."""
     words = words_of(request)
     stems, known = [stem(word) for word in words], _synonyms()
-    found = []
+    places: list[dict[str, float]] = []
     for number, word in enumerate(words):
         alternatives: dict[str, float] = {}
-        for length in range(1, _LONGEST + 1):
+        for length in range(1, min(_LONGEST, len(words) - number) + 1):
+            others = known.get(" ".join(stems[number : number + length]), ())
             weight = PHRASE if length > 1 else HINT if word in COMMON else SYNONYM
-            for other in known.get(" ".join(stems[number : number + length]), ()):
+            for other in others:
                 alternatives[other] = max(weight, alternatives.get(other, 0.0))
         if word not in COMMON:
-            alternatives[stems[number]] = 1.0
-            alternatives["".join([word, *stems[number + 1 : number + 2]])] = 1.0  # such as time sheet
-        found.append(alternatives)
-    return found
+            for length in (1, 2, 3):
+                alternatives[_joined(words[number : number + length])] = 1.0
+        places.append(alternatives)
+    return places
 
 
 @cache
@@ -183,8 +189,9 @@ def _synonyms() -> dict[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for group in read_groups():
         phrases = [" ".join(map(stem, words_of(phrase))) for phrase in group]
+        names = {_joined(words_of(phrase)) for phrase in group}
         for phrase in phrases:
-            found[phrase].update(other for other in phrases if " " not in other)
+            found[phrase] |= names
     return dict(found)
 
 
