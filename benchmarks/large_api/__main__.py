@@ -36,12 +36,14 @@ def main():
         searched = listed(client)
         halves = [("open", False), *([("held back", True)] if options.held_back else [])]
         found = {half: search(client, is_held_back) for half, is_held_back in halves}
+    if options.held_back:
+        found["all"] = [*found["open"], *found["held back"]]
     less = 1 - searched[1] / flat[1]
     print(f"tools/list: {flat[0]:,} tools, {flat[1]:,} tokens; with TOOL_SEARCH {searched[0]}, {searched[1]:,} tokens")
     print(f"That is {less:.2%} less.\n")
     print("| requests | right tool first | among the first five | tokens of an answer | CPU ms |")
     print("|---|---:|---:|---:|---:|")
-    for half, rows in {**found, **({"all": sum(found.values(), [])} if len(found) > 1 else {})}.items():
+    for half, rows in found.items():
         first, five = (sum(rank is not None and rank <= most for _, rank, *_ in rows) for most in (1, 5))
         tokens, ms = (sorted(values)[len(rows) // 2] for values in list(zip(*rows, strict=True))[2:])
         print(f"| {len(rows)} {half} | {first} | {five} | {tokens:,} | {ms:.1f} |")
