@@ -43,7 +43,9 @@ def main():
         return
     from benchmarks.tokens import count
 
-    print("| package | tools | tokens | a tool | of it read by models | says its arguments, limits, output, hints, title |")
+    print(
+        "| package | tools | tokens | a tool | of it read by models | says its arguments, limits, output, hints, title |"
+    )
     print("|---|---:|---:|---:|---:|---|")
     for package, pins in PACKAGES.items():
         command = [_python(options.environments / package, pins), "-m", "benchmarks.listed", "--package", package]

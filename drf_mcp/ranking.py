@@ -18,13 +18,13 @@ from .tools import Tool
 
 NAME, PLACE, ABOUT, FIELD = 3.0, 1.0, 1.5, 0.4
 """What a word is worth in the name of an action or of its objects, of the app, in a description, and in a field."""
-SIBLING = 0.5
+SIBLING = 0.45
 """What it is worth beside that where only another tool of the same view has it."""
 SATURATION = 1.5
 """How little the second place adds in which a tool has a word."""
-SYNONYM, PHRASE, HINT = 0.75, 0.9, 0.3
+SYNONYM, PHRASE, HINT = 0.75, 0.9, 0.4
 """What another word is worth for one of the request's, for several, and for one that nearly every request has."""
-INTENT = 0.5
+INTENT = 0.4
 """What it is worth that the request is for this kind of action."""
 REPEAT = 0.25
 """What each tool of a view that stands before it costs a tool."""
@@ -125,9 +125,10 @@ class Index:
 
 def _texts_of(tool: Tool) -> Iterator[tuple[float, str]]:
     """What a tool has words in, and what they are worth there."""
-    yield NAME, tool.endpoint.action
-    yield NAME, f"{tool.noun.name} {tool.noun.name.lower()} {tool.noun.singular}"
-    yield PLACE, tool.noun.place
+    action, noun = tool.endpoint.action, tool.noun
+    yield NAME, f"{action} {action.replace('_', '')}"
+    yield NAME, f"{noun.name} {noun.name.lower()} {noun.singular}"
+    yield PLACE, noun.place
     yield ABOUT, f"{tool.name} {tool.title} {tool.description}"
     yield FIELD, " ".join(_said_in(tool.input_schema))
     yield FIELD, " ".join(_said_in(tool.output_schema))
