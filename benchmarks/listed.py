@@ -1,7 +1,7 @@
 """How many tokens ``tools/list`` has, beside other packages on the demo: ``python -m benchmarks.listed``.
 
-Each package has an environment of its own under ``--environments``, made where it is missing, and lists the demo's tools
-to a superuser, with no setting but what it needs to offer them all.
+Each package has an environment of its own under ``--environments``, made where it is missing, and lists the demo's
+tools to a superuser, with no setting but what it needs to offer them all.
 """
 
 import argparse
@@ -43,9 +43,7 @@ def main():
         return
     from benchmarks.tokens import count
 
-    print(
-        "| package | tools | tokens | a tool | of it read by models | says its arguments, limits, output, hints, title |"
-    )
+    print("| package | tools | tokens | a tool | of it read by models | with arguments, limits, output, hints, title |")
     print("|---|---:|---:|---:|---:|---|")
     for package, pins in PACKAGES.items():
         command = [_python(options.environments / package, pins), "-m", "benchmarks.listed", "--package", package]
@@ -93,7 +91,6 @@ def _set_up(apps, urls=(), **settings):
 
     django.setup()
     from django.core.management import call_command
-
     from django.urls import include, path
 
     from config.urls import router

@@ -50,10 +50,10 @@ def stem(word: str) -> str:
     for ending, rest in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             word = word[: -len(ending)] + rest
-            if ending in ("ing", "ed") and word[-1] == word[-2] and word[-1] not in "ls":
-                word = word[:-1]
             break
-    return word.removesuffix("e") if len(word) > 3 else word
+    word = word.removesuffix("e") if len(word) > 3 else word
+    is_double = len(word) > 2 and word[-1] == word[-2] != "s"  # stopped is stop, as billing is bill
+    return word[:-1] if is_double else word
 
 
 def words_of(text: str) -> list[str]:
