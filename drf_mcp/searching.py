@@ -63,7 +63,7 @@ def listed(visible: Sequence[Tool]) -> Sequence[Tool | OwnTool]:
 
     Spec: server/tools#listing-tools
     """
-    if not visible or not _is_on(len(visible)):
+    if not visible or not is_on(len(visible)):
         return visible
     reads = [tool.is_left_by((READS,)) for tool in visible]
     own = [_search_tool(visible)]
@@ -91,7 +91,7 @@ def unwrapped(message: Request, context: Context) -> tuple[Request, Context]:
         name, arguments = _meant(params.get("arguments"))
     except InvalidParamsError:  # to be raised where the call is told of
         return message, context
-    if not _is_on(len(_catalog(context).tools)):
+    if not is_on(len(_catalog(context).tools)):
         return message, context
     narrowings = (*context._narrowings, READS) if params["name"] == READ else context._narrowings
     context = replace(context, _narrowings=narrowings)
@@ -120,7 +120,7 @@ def answer(name: str, arguments: Mapping[str, Any], context: Context) -> CallToo
     Raises:
         InvalidParamsError: The arguments do not fit.
     """
-    if name not in NAMES or not _is_on(len(_catalog(context).tools)):
+    if name not in NAMES or not is_on(len(_catalog(context).tools)):
         return None
     context._call.found(name)
     if name == SEARCH:
@@ -129,7 +129,7 @@ def answer(name: str, arguments: Mapping[str, Any], context: Context) -> CallToo
     raise InvalidParamsError(f"{name} calls other tools, and not itself.", data={"argument": "name"})
 
 
-def _is_on(count: int) -> bool:
+def is_on(count: int) -> bool:
     """Whether so many tools are too many to be listed."""
     wanted = mcp_settings.TOOL_SEARCH
     return wanted if isinstance(wanted, bool) else 0 < wanted < count

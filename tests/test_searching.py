@@ -6,6 +6,7 @@ import json
 import logging
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 from rest_framework import permissions, status
 from rest_framework.decorators import action
@@ -13,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ModelViewSet
 
 from drf_mcp import mcp_tool
+from drf_mcp.conf import mcp_settings
 from drf_mcp.models import Call
 from tests.factories import MCPClient, StatelessClient, UserFactory, mcp_urls, routed, text_of
 from users.models import User
@@ -105,6 +107,15 @@ def test_where_only_reading_is_left_nothing_that_writes_is_listed() -> None:
     assert list(client.list_tools()) == THREE[:2]
     assert "create_users_user" not in names_found(client, query="create user", limit=20)
     assert list(MCPClient(path="/mcp/?tools=nothing").list_tools()) == []
+
+
+@pytest.mark.parametrize("value", ["on", -1, 1.5, None])
+def test_the_setting_is_a_truth_or_a_number(value) -> None:
+    with (
+        override_settings(DRF_MCP={"TOOL_SEARCH": value}),
+        pytest.raises(ImproperlyConfigured, match="True, False or a number"),
+    ):
+        _ = mcp_settings.TOOL_SEARCH
 
 
 # The search
