@@ -20,6 +20,7 @@ from .parameters import Parameter
 from .protocol.errors import InvalidParamsError, ParseError
 from .protocol.jsonrpc import loads
 from .schema import is_file_schema
+from .selection import wanted_fields
 from .tools import Tool
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -106,6 +107,9 @@ def bind_arguments(tool: Tool, arguments: Mapping[str, Any]) -> BoundArguments:
             if signature.open_location is None:
                 raise _unknown(tool, name)
             parameter = Parameter(name, signature.open_location, name, {})
+        if parameter.location == "answer":
+            wanted_fields(signature.parameters, arguments)
+            continue
         _place(bound, parameter, _parsed(parameter, value))
     for parameter in signature.parameters.values():
         if parameter.location == "path" and "default" in parameter.schema:

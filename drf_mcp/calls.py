@@ -38,6 +38,7 @@ class RunningCall:
         result: What the method gave.
         error: The error that the client gets instead.
         size: How many bytes the answer has, None where there is none.
+        through: The tool through which another one is called, empty where it is called itself.
         has_thread: Whether it runs in a thread of its own, beside the one that answers the HTTP request.
         started: The clock when it began.
     """
@@ -54,6 +55,7 @@ class RunningCall:
     result: Any = None
     error: Any = None
     size: int | None = None
+    through: str = ""
     has_thread: bool = False
     started: float = field(default_factory=time.perf_counter)
 

@@ -80,7 +80,20 @@ class MCPSettings:
     MAX_TEXT: int = 30_000
     """How many characters of data the text of a result shows. Clients refuse or cut what is longer than
     16,000 to 25,000 tokens; 30,000 characters of labelled values are about 10,000 in English. What is
-    left out is counted, with the arguments that bring it; the structured content stays whole."""
+    left out is counted, with the arguments that bring it."""
+
+    MAX_DATA: int = 40_000
+    """How many bytes the structured content of a result has at most where it has a list to shorten: some clients
+    give it to the model instead of the text. What is left out of the list is counted under ``left_out``, with the
+    arguments that bring it. 0 leaves out nothing."""
+
+    FIELDS: bool = False
+    """Whether ``list`` and ``retrieve`` tools take an argument ``fields``, by which a caller names what it wants of
+    each object. The ViewSet answers as ever; the rest is left out of the result."""
+
+    RESULT: Literal["full", "brief"] = "full"
+    """What DRF's own create and update actions answer: ``"full"`` is the whole object, ``"brief"`` what identifies
+    it, by which the rest can be asked for."""
 
     RESOURCE_SCHEME: str = "drf"
     """What the URIs of resources begin with, as in ``drf:///api/users/3/``. The rest is the path of the
@@ -132,6 +145,10 @@ class MCPSettings:
 
     EXCLUDE: Sequence[str] = ()
     """Patterns of the tools that are not offered."""
+
+    TOOL_SEARCH: bool | int = False
+    """Whether ``tools/list`` has three tools in the place of all: one that finds the caller's tools by words, and two
+    that call what it finds, of which one only reads. A number means: for callers who would see more than that."""
 
     API_VIEWS: bool = False
     """Whether generic views and plain ``APIView`` classes are tools, too, beside ViewSets."""
@@ -207,6 +224,8 @@ def _check(name: str, value: Any) -> None:
     hint, default = _HINTS[name], DEFAULTS[name]
     if get_origin(hint) is Literal:
         is_right, wanted = value in get_args(hint), " or ".join(map(repr, get_args(hint)))
+    elif get_args(hint) == (bool, int):
+        is_right, wanted = type(value) in (bool, int) and value >= 0, "True, False or a number"
     elif isinstance(default, (bool, int, str)):
         is_right, wanted = type(value) is type(default), type(default).__name__
     elif isinstance(default, Mapping):

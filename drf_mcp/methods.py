@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from . import searching
 from .arguments import bind_arguments
 from .auth.challenge import UnauthorizedError
 from .catalog import ToolCatalog, offered_catalog
@@ -59,7 +60,8 @@ def tools_list(params: dict[str, Any], context: Context) -> RawJSON:
     """
     viewer = Viewer(context)
     visible = [tool for tool in _catalog(context).tools if viewer.sees(tool)]
-    tools, cursor = page_of(visible, params.get("cursor"), method="tools/list", key=lambda tool: viewer.mark(tool.name))
+    found = searching.listed(visible)
+    tools, cursor = page_of(found, params.get("cursor"), method="tools/list", key=lambda tool: viewer.mark(tool.name))
     more = b"" if cursor is None else b',"nextCursor":%b' % dumps(cursor)
     return RawJSON(b'{"tools":[%b]%b}' % (b",".join(tool.encoded for tool in tools), more))
 
@@ -86,6 +88,8 @@ def tools_call(params: dict[str, Any], context: Context) -> CallToolResult | Inp
         arguments = {}
     if not isinstance(arguments, dict):
         raise InvalidParamsError("The arguments of a tool are an object.", data={"argument": "arguments"})
+    if (answer := searching.answer(name, arguments, context)) is not None:
+        return answer
     tool = get_tool(name, context)
     context._call.found(tool.name, tool)
     try:
@@ -169,7 +173,7 @@ def get_tool(name: str, context: Context, *, has_failed: bool = False) -> Tool:
         raise UnauthorizedError("This tool needs a signed-in caller, or there is none of this name.")
     error = InvalidParamsError if context.sent_version else MethodNotFoundError
     shown = name if len(name) <= 100 else f"{name[:100]}..."
-    raise error(f"Unknown tool: {shown}", data={"name": shown})
+    raise error(f"Unknown tool: {shown}{searching.hint(context)}", data={"name": shown})
 
 
 def check_call(tool: Tool, arguments: dict[str, Any], context: Context) -> None:
@@ -186,7 +190,7 @@ def check_call(tool: Tool, arguments: dict[str, Any], context: Context) -> None:
 
     Spec: server/tools#x-mcp-header
     """
-    if not context.revision.has_handshake:
+    if not context.revision.has_handshake and not context._call.through:  # a client knows of its own tools' headers
         check_mirrored_params(tool.mirrored, arguments, context._http_request.META)
     if missing := missing_capabilities(tool.options.requires or {}, context.client_capabilities):
         raise MissingCapabilityError(missing)

@@ -10,7 +10,7 @@ from .naming import argument_name
 from .schema import Folded
 
 Schema = Mapping[str, Any]
-Location = Literal["path", "query", "header", "accept", "body", "items", "file"]
+Location = Literal["path", "query", "header", "accept", "body", "items", "file", "answer"]
 
 _OBJECT = {"type": "object", "additionalProperties": True}
 
@@ -22,7 +22,8 @@ class Parameter:
     Args:
         name: The argument's name in the tool.
         location: The part of the request; ``items`` is a body that is an array, ``file`` an upload in
-            a multipart body, ``accept`` a parameter of the ``Accept`` header.
+            a multipart body, ``accept`` a parameter of the ``Accept`` header, and ``answer`` none at all: what
+            is said there is done to the answer.
         key: Its name there; empty for an object that holds more of the query or the body.
         schema: What it may be.
     """

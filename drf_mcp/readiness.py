@@ -27,6 +27,7 @@ from .findings import Finding, of_class, of_tool
 from .naming import MAX_LENGTH
 from .reading.library import is_library_class
 from .schema import field_schema, printed_schema
+from .searching import is_on
 from .tools import Tool
 
 TAG = "mcp_api"
@@ -257,13 +258,13 @@ def large_definitions(api: API) -> Iterator[Finding]:
 
 def large_list(api: API) -> Iterator[Finding]:
     """A list of tools that fills a model's context by itself."""
-    if api.tokens > MAX_LIST_TOKENS:
+    if api.tokens > MAX_LIST_TOKENS and not is_on(len(api.tools)):
         yield Finding(
             "drf_mcp.W038",
             "tools/list",
             "",
             f"tools/list has {len(api.tools)} tools, about {api.tokens:,} tokens.",
-            "Leave out what no model needs with @mcp_exclude.",
+            "Leave out what no model needs with @mcp_exclude, or let tools be searched with DRF_MCP['TOOL_SEARCH'].",
         )
 
 

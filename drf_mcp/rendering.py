@@ -15,6 +15,7 @@ from .catalog import get_catalog
 from .conf import mcp_settings
 from .context import Context
 from .failures import MEANINGS, refusal, refused_by_database, validation_failure
+from .fitting import chosen, fit
 from .inner_request import InnerRequest
 from .payloads import PAGES, bounded, decoded, error_data, is_json, is_text, media_type_of, read_content, read_json
 from .protocol.errors import InternalError
@@ -147,13 +148,14 @@ def _json_result(
     tool: Tool, request: InnerRequest, response: HttpResponseBase, body: bytes, arguments: Mapping[str, Any]
 ) -> CallToolResult:
     """JSON as it left the last middleware, and the same in words."""
-    data, raw, total = bounded(*read_json(request, response, body))
+    data, raw, total = bounded(*chosen(tool, *read_json(request, response, body), arguments))
     if tool.output_schema is not None and request._drf_mcp.rendered not in (None, body):
         _warn_of_rewriting(tool)
+    structured = _structured(fit(tool, data, raw, arguments, total, lambda: _tools(request)))
     if mcp_settings.RESULT_TEXT == "json" and len(text := raw.decode()) <= mcp_settings.MAX_TEXT:
-        return CallToolResult([text_block(text)], _structured(raw))
+        return CallToolResult([text_block(text)], structured)
     text = readable_text(tool, data, arguments, total, lambda: _tools(request))
-    return CallToolResult([text_block(text)], _structured(raw))
+    return CallToolResult([text_block(text)], structured)
 
 
 def _tools(request: InnerRequest) -> Iterable[Tool]:

@@ -15,6 +15,7 @@ from rest_framework.utils.encoders import JSONEncoder
 
 from .budget import continuation, fitted, narrowing, next_page, retriever, shortened
 from .conf import mcp_settings
+from .selection import FIELDS
 from .tools import Tool
 
 _TIMESTAMP = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)?$")
@@ -52,9 +53,11 @@ def readable_text(
     elif action == "list" and not is_function:
         text = _list(tool, data, arguments, total, tools)
     elif action == "retrieve" and not is_function:
-        text = fitted(_item(tool, data), room)
+        text = _object(tool, data, arguments)
     elif action in _PAST:
         text = f"{_done(tool, data)[:-1]}:\n\n{_written(tool, data)}"
+        if tool.is_brief and (one := retriever(tool, tools())):
+            text += f"\n\n{one} brings the rest."
     else:
         intro = "" if is_function else f"{_done(tool)[:-1]}:\n\n"
         inline = _json(data)
@@ -103,6 +106,14 @@ def _written(tool: Tool, data: Any) -> str:
     return "\n\n".join(blocks)
 
 
+def _object(tool: Tool, data: Any, arguments: Mapping[str, Any]) -> str:
+    """One object, with its longest values shortened where they do not fit."""
+    lines = _item(tool, data)
+    text = fitted(lines, mcp_settings.MAX_TEXT)
+    has_all = len(text) >= sum(map(len, lines))
+    return text if has_all or FIELDS not in tool.parameters else f"{text}\n\n{FIELDS} brings some of them alone."
+
+
 def _noun(tool: Tool, count: int) -> str:
     return tool.noun.singular if count == 1 else tool.noun.plural
 
@@ -118,11 +129,9 @@ def _list(
     blocks = _numbered(tool, items)
     shown = len(blocks)
     blocks.insert(0, _heading(tool, len(items), shown, page, whole))
-    following = _next_page(tool, page.get("next"))
-    if shown < len(items):
-        blocks.append(_rest(tool, arguments, len(items), shown, following))
-        if one := retriever(tool, tools()):
-            blocks[-1] += f" {one} brings one that is known."
+    following = following_page(tool, page.get("next"))
+    if left := len(items) - shown:
+        blocks.append(rest_of(tool, arguments, left, shown, following, tools, "into this text"))
     elif following:
         blocks.append(f"For the next page call again with {following}.")
     elif whole and (names := narrowing(tool)):
@@ -146,11 +155,34 @@ def _heading(tool: Tool, brought: int, shown: int, page: Mapping[str, Any], whol
     return f"{heading}:" if shown else f"{heading}."
 
 
-def _rest(tool: Tool, arguments: Mapping[str, Any], brought: int, shown: int, following: str) -> str:
-    """How to ask for the items that were left out."""
-    left = brought - shown
-    sentences = [f"{left:,} more {_noun(tool, left)} did not fit into this text."]
-    if (pages := continuation(tool, arguments, shown)) and following:
+def rest_of(
+    tool: Tool,
+    arguments: Mapping[str, Any],
+    left: int,
+    shown: int,
+    following: str,
+    tools: Callable[[], Iterable[Tool]] = tuple,
+    where: str = "",
+    of: str = "",
+) -> str:
+    """Say how many items were left out, and how to ask for them.
+
+    Args:
+        tool: The tool that was called.
+        arguments: What it was called with.
+        left: How many.
+        shown: How many are there, 0 where they are no page of a list.
+        following: The arguments that lead to the next page, empty where there is none.
+        tools: Gives the tools among which another may bring one of them.
+        where: What they did not fit into.
+        of: Under which key they stood, empty for the objects of a list.
+
+    Returns:
+        A few sentences.
+    """
+    what = f"of {of!r}" if of else _noun(tool, left)
+    sentences = [f"{left:,} more {what} did not fit{f' {where}' if where else ''}."]
+    if (pages := continuation(tool, arguments, shown) if shown else "") and following:
         sentences.append(f"For the rest call again with {pages}.")
     elif pages:
         sentences.append(f"For them call again with {pages}.")
@@ -158,6 +190,10 @@ def _rest(tool: Tool, arguments: Mapping[str, Any], brought: int, shown: int, fo
         sentences.append(f"There may be fewer with {names}.")
     if following and not pages:
         sentences.append(f"For the next page call again with {following}.")
+    if FIELDS in tool.parameters and FIELDS not in arguments:
+        sentences.append(f"More fit with {FIELDS}, which names what each of them is to have.")
+    if shown and (one := retriever(tool, tools())):
+        sentences.append(f"{one} brings one that is known.")
     return " ".join(sentences)
 
 
@@ -177,8 +213,8 @@ def _numbered(tool: Tool, items: Any) -> list[str]:
     return blocks
 
 
-def _next_page(tool: Tool, url: Any) -> str:
-    """The arguments that lead to a page, read from the address that the paginator gave."""
+def following_page(tool: Tool, url: Any) -> str:
+    """The arguments that lead to a page, read from the address that the paginator gave; empty where there is none."""
     return next_page(tool, parse_qsl(urlsplit(url).query)) if isinstance(url, str) else ""
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,14 +11,12 @@ from typing import Any
 
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.text import camel_case_to_spaces, capfirst
 from rest_framework.views import APIView
 
 from .conf import mcp_settings
 from .contrib.spectacular import extended_options
 from .decorators import ToolOptions, tool_options
 from .endpoints import WRITES, Endpoint
-from .naming import is_one_of_several, qualifier_of
 from .narrowing import Narrowing
 from .outputs import answer_schema, as_object
 from .parameters import Parameter, Signature
@@ -29,32 +25,15 @@ from .protocol.jsonrpc import RawJSON, dumps
 from .reading.effects import only_reads
 from .reading.library import overriding
 from .schema import output_schema
+from .selection import briefly, repeats, with_fields
 from .signature import read_signature
 from .wire_names import in_request, printed_name
+from .words import Noun, description_of, noun_of, title_of
 
 logger = logging.getLogger("drf_mcp")
 
 CONFIRMATION = "confirmation_code"
 """The argument by which a call is confirmed where the client cannot ask its user, as far as it is free."""
-
-
-@dataclass(frozen=True, slots=True)
-class Noun:
-    """How people call the objects of an endpoint.
-
-    Args:
-        name: The model's or view's name as its code has it, such as ``User``.
-        singular: In a sentence, such as ``user``.
-        plural: In a sentence, such as ``users``.
-        place: The app's label, empty where there is no model.
-        pk: The name under which they print their primary key, such as ``id``.
-    """
-
-    name: str
-    singular: str
-    plural: str
-    place: str
-    pk: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +55,7 @@ class Tool:
         mirrored: The headers that mirror arguments, without their prefix, by the argument's path.
         confirmation: The argument that takes the code of a call that asks first, as ``CONFIRM`` has it; empty
             where none does.
+        is_brief: Whether it answers with no more than what identifies the object that it wrote.
     """
 
     name: str
@@ -91,6 +71,7 @@ class Tool:
     labels: Mapping[str, str]
     mirrored: Mapping[tuple[str, ...], str]
     confirmation: str = ""
+    is_brief: bool = False
 
     @cached_property
     def encoded(self) -> RawJSON:
@@ -99,10 +80,11 @@ class Tool:
 
     @cached_property
     def known_as(self) -> tuple[str, ...]:
-        """What patterns know it by: its name, ``view:`` with its class, ``app:`` with the app of its code or model."""
+        """What patterns know it by: its name, and its class, its HTTP method and the apps of its code and model."""
         config = apps.get_containing_app_config(self.endpoint.viewset.__module__)
         labels = {self.noun.place, "" if config is None else config.label} - {""}
-        return (self.name, f"view:{self.endpoint.viewset.__name__}", *(f"app:{label}" for label in sorted(labels)))
+        view, method = f"view:{self.endpoint.viewset.__name__}", f"method:{self.endpoint.method}"
+        return (self.name, view, method, *(f"app:{label}" for label in sorted(labels)))
 
     @cached_property
     def targets(self) -> tuple[tuple[str, str], ...]:
@@ -156,18 +138,6 @@ class Tool:
         return wire
 
 
-def noun_of(endpoint: Endpoint) -> Noun:
-    """Find what an endpoint's objects are called, from the model or else from the view's name."""
-    if endpoint.model is None:
-        cls = endpoint.viewset
-        name = cls.__name__.removesuffix("ViewSet").removesuffix("View") or cls.__name__
-        singular = camel_case_to_spaces(name)
-        return Noun(name, singular, singular, "", "id")
-    meta: Any = endpoint.model._meta
-    pk = printed_name(endpoint, meta.pk.name)
-    return Noun(meta.object_name, str(meta.verbose_name), str(meta.verbose_name_plural), meta.app_label, pk)
-
-
 def declared_options(endpoint: Endpoint) -> ToolOptions:
     """What the author said of an endpoint's tool: to this package, else to a guest library.
 
@@ -202,8 +172,14 @@ def build_tool(endpoint: Endpoint, name: str) -> Tool:
     """
     options = declared_options(endpoint)
     noun = noun_of(endpoint)
-    title = options.title or _title(endpoint, noun, name)
+    title = options.title or title_of(endpoint, noun, name)
     signature = in_request(endpoint, read_signature(endpoint, options))
+    output = _output(endpoint, options, name)
+    is_brief = mcp_settings.RESULT == "brief" and options.output is None and repeats(endpoint)
+    if is_brief:
+        output = briefly(endpoint, output)
+    elif mcp_settings.FIELDS:
+        output = with_fields(signature, endpoint, output)
     is_whole = signature.is_verbatim and signature.parameters.keys() == options.input.get("properties", {}).keys()
     schema = _with_headers(options.input if is_whole else signature.to_schema(), options.param_headers or {})
     hints = _hints(endpoint, options)
@@ -211,15 +187,16 @@ def build_tool(endpoint: Endpoint, name: str) -> Tool:
         name=name,
         endpoint=endpoint,
         title=title,
-        description=_description(endpoint, noun, options),
+        description=description_of(endpoint, noun, options),
         signature=signature,
         input_schema=schema,
-        output_schema=_output(endpoint, options, name),
+        output_schema=output,
         annotations={"title": title, **hints},
         options=options,
         noun=noun,
         labels=_labels(endpoint),
         mirrored=mirrored_params(schema),
+        is_brief=is_brief,
     )
     return tool.with_confirmation() if _needs_confirmation(endpoint, hints) else tool
 
@@ -268,48 +245,6 @@ def _labels(endpoint: Endpoint) -> Mapping[str, str]:
     fields = getattr(getattr(serializer, "child", serializer), "fields", {})
     told = [(name, str(field.label)) for name, field in fields.items() if field.label and not field.write_only]
     return {printed_name(endpoint, name): label for name, label in told}
-
-
-def _verb(endpoint: Endpoint) -> str:
-    """The action in words; ``partial_update`` is the one update tool of its route."""
-    return capfirst("update" if endpoint.action == "partial_update" else endpoint.action.replace("_", " "))
-
-
-def _title(endpoint: Endpoint, noun: Noun, name: str) -> str:
-    """What the tool does, with all that its name tells it apart by: the method, and a qualifier."""
-    title = f"{_verb(endpoint)} {noun.plural if endpoint.action == 'list' else noun.singular}"
-    marks = [endpoint.method.upper()] if is_one_of_several(endpoint) else []
-    marks += [qualifier] if (qualifier := qualifier_of(endpoint, name)) else []
-    return f"{title} ({', '.join(marks)})" if marks else title
-
-
-def _description(endpoint: Endpoint, noun: Noun, options: ToolOptions) -> str:
-    """What was declared, else the action's docstring, else the ViewSet's, behind the sentence that holds for all."""
-    if tool_options(endpoint.viewset, endpoint.action).description:
-        return str(options.description)
-    own = vars(endpoint.viewset)
-    sentence = f"{_verb(endpoint)} {noun.name} in {noun.place}" if noun.place else f"{_verb(endpoint)} {noun.name}"
-    if endpoint.action.endswith("update") and endpoint.action not in WRITES and endpoint.method in _EFFECTS:
-        sentence += f". {_EFFECTS[endpoint.method]}"
-    about = options.description
-    if not about and not endpoint.is_drfs_own:
-        about = _plain(inspect.getdoc(endpoint.handler))
-    # What a base class says of an action, it says of every kind of object.
-    if about and (endpoint.action in own or endpoint.method in own):
-        return about
-    about = about or _plain(own.get("__doc__"))
-    return f"{sentence}. {about}" if about else sentence
-
-
-_EFFECTS = {"put": "It replaces whole objects", "patch": "It changes only the fields that are given"}
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_ROLE = re.compile(r":(?:[a-z]+:)+`~?([^`<]*?)(?:\s*<[^`>]*>)?`")
-
-
-def _plain(docstring: str | None) -> str:
-    """A docstring without HTML comments, and without the roles of reStructuredText around its words."""
-    text = _COMMENT.sub("", inspect.cleandoc(docstring or ""))
-    return re.sub(r"\n{3,}", "\n\n", _ROLE.sub(r"\1", text)).strip()
 
 
 def _hints(endpoint: Endpoint, options: ToolOptions) -> dict[str, bool]:

@@ -35,6 +35,7 @@ from .protocol.headers import LAST_EVENT_KEY, PROTOCOL_VERSION_KEY, SESSION_KEY,
 from .protocol.jsonrpc import Notification, Request, Response, encode_result, load_message, parse_message
 from .protocol.revisions import LATEST_HANDSHAKE, Revision, check_batch, handshake_revision
 from .reception import AnyMediaType, NoParser, check_method, check_origin, check_size, prove, read_body
+from .searching import unwrapped
 from .sessions import EventRecord, Session, can_listen, find_session, is_of_session
 from .stateless import dispatch_stateless
 from .streaming import can_stream, resume, stream
@@ -210,6 +211,7 @@ class MCPView(APIView):
                 return None
             request_id = message.id
             context = self.context_of(message, handshake or pass_gate(message, self.request.META))
+            message, context = unwrapped(message, context)
             if message.method == LISTEN and handshake is None and can_listen(self.request._request):
                 with observed(message, context) as call:
                     call.has_method = True

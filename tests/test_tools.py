@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ModelViewSet, ViewSet
 
 from drf_mcp import mcp_tool
-from drf_mcp.tools import Noun, noun_of
+from drf_mcp.words import Noun, noun_of
 from tests.factories import endpoints_of, routed, tools_of
 from users.models import User
 from users.serializers import UserSerializer

@@ -1,0 +1,77 @@
+"""What searching a large API costs and finds: ``python -m benchmarks.large_api``; README.md says what is measured."""
+
+import argparse
+import json
+import os
+import time
+import tomllib
+from pathlib import Path
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.large_api.settings"
+
+import django
+
+django.setup()
+
+from django.contrib.auth import get_user_model  # noqa: E402
+from django.test import override_settings  # noqa: E402
+
+from benchmarks.tokens import count  # noqa: E402
+from drf_mcp.rules import NO_RULES, snapshot  # noqa: E402
+from drf_mcp.test import MCPClient  # noqa: E402
+
+REQUESTS = tomllib.loads(Path(__file__).with_name("requests.toml").read_text())["request"]
+snapshot.hold(NO_RULES)  # there is no database to read any from
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--held-back", action="store_true", help="run the half that is run once, at the end")
+    parser.add_argument("--misses", action="store_true", help="print what was not found, of the open half alone")
+    options = parser.parse_args()
+    client = MCPClient(get_user_model()(pk=1, username="ada", is_active=True))
+    with override_settings(ALLOWED_HOSTS=["*"], DRF_MCP={"RECORD": "none"}):
+        flat = listed(client)
+    with override_settings(ALLOWED_HOSTS=["*"], DRF_MCP={"RECORD": "none", "TOOL_SEARCH": True}):
+        searched = listed(client)
+        halves = [("open", False), *([("held back", True)] if options.held_back else [])]
+        found = {half: search(client, is_held_back) for half, is_held_back in halves}
+    if options.held_back:
+        found["all"] = [*found["open"], *found["held back"]]
+    less = 1 - searched[1] / flat[1]
+    print(f"tools/list: {flat[0]:,} tools, {flat[1]:,} tokens; with TOOL_SEARCH {searched[0]}, {searched[1]:,} tokens")
+    print(f"That is {less:.2%} less.\n")
+    print("| requests | right tool first | among the first five | tokens of an answer | CPU ms |")
+    print("|---|---:|---:|---:|---:|")
+    for half, rows in found.items():
+        first, five = (sum(rank is not None and rank <= most for _, rank, *_ in rows) for most in (1, 5))
+        tokens, ms = (sorted(values)[len(rows) // 2] for values in list(zip(*rows, strict=True))[2:])
+        print(f"| {len(rows)} {half} | {first} | {five} | {tokens:,} | {ms:.1f} |")
+    if options.misses:
+        for request, rank, *_ in found["open"]:
+            if rank is None or rank > 5:
+                print(f"\n{request['text']}\n  {', '.join(request['tools'])}")
+
+
+def listed(client):
+    """How many tools are listed, and how many tokens they have as they stand on the wire."""
+    tools = client.list_tools()
+    return len(tools), count(json.dumps([*tools.values()], separators=(",", ":"), ensure_ascii=False))
+
+
+def search(client, is_held_back):
+    """For each request, the place at which the first right tool was found, the size of the answer, and its time."""
+    rows = []
+    for request in REQUESTS:
+        if request["held_back"] is is_held_back:
+            began = time.process_time()
+            result = client.call_tool("search_tools", query=request["text"], limit=5)
+            spent = (time.process_time() - began) * 1000
+            names = [tool["name"] for tool in result.structured["tools"]]
+            places = [place for place, name in enumerate(names, 1) if name in request["tools"]]
+            rows.append((request, min(places, default=None), count(result.text), spent))
+    return rows
+
+
+if __name__ == "__main__":
+    main()
