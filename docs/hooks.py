@@ -8,6 +8,7 @@ from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
 
 FOLDERS = {"How-to guides": "how-to", "Reference": "reference", "Explanation": "explanation"}
 CHANGELOG = "changelog.md"
@@ -47,7 +48,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def on_page_markdown(markdown: str, **kwargs: Any) -> str:
+def on_page_markdown(markdown: str, page: Page, **kwargs: Any) -> str:
     """Lead to the changelog's page, and take away what stands behind a block's language for the tests."""
+    if page.is_homepage:
+        page.meta["hide"] = ["navigation", "toc"]  # not in the page itself, where other readers of Markdown show it
     markdown = markdown.replace("../../CHANGELOG.md", f"../{CHANGELOG}")
     return _MARK.sub(lambda mark: mark[1] + _TITLES.get(mark[2], ""), markdown)
