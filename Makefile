@@ -1,9 +1,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
+MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
 
 .DEFAULT_GOAL := help
 PORT ?= 8765
-.PHONY: help demo demo-oauth test check typing matrix docs docs-serve conformance conformance-server fix screenshots bench clean
+.PHONY: help demo demo-oauth test check matrix docs docs-serve conformance conformance-server fix screenshots bench clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,9 +24,10 @@ check: .venv/check tests/integration/node/node_modules tests/conformance/node_mo
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	@$(MAKE) --no-print-directory typing
+	$(BIN)/mypy tests/typing/public_api.py
+	$(BIN)/pyright --project tests/typing --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
-	@$(MAKE) --no-print-directory docs
+	$(MKDOCS) build --strict --quiet
 	$(BIN)/python manage.py check
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	tests/with-postgres $(BIN)/pytest -q -n auto tests/hard_cases tests/schema/test_zoo.py \
@@ -38,18 +40,14 @@ check: .venv/check tests/integration/node/node_modules tests/conformance/node_mo
 	$(BIN)/pytest -q -n auto --cov --cov-report=term
 	$(BIN)/python -m tests.conformance.run
 
-typing: .venv/check  ## Check that mypy and pyright find nothing in what a project writes with the public API
-	$(BIN)/mypy tests/typing/public_api.py
-	$(BIN)/pyright --project tests/typing --pythonpath $(BIN)/python
-
 matrix: .venv/check  ## Run the tests on each version of Python, Django and DRF; says which are skipped
 	$(BIN)/tox run $(if $(TESTS),-- $(TESTS))
 
 docs: .venv/docs  ## Build the documentation into build/site
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	$(MKDOCS) build --strict --quiet
 
 docs-serve: .venv/docs  ## Show the documentation on 127.0.0.1:8001, and anew with each change
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve --dev-addr 127.0.0.1:8001
+	@$(MKDOCS) serve --dev-addr 127.0.0.1:8001
 
 conformance: .venv/check tests/conformance/node_modules  ## Run MCP's official conformance suite
 	@$(BIN)/python -m tests.conformance.run

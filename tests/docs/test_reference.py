@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from django.core.checks.registry import registry
 from django.core.management import BaseCommand, get_commands, load_command_class
 from django.dispatch import Signal
 from rest_framework import serializers
@@ -223,6 +224,13 @@ def test_each_argument_of_the_command_for_tokens_is_documented():
 # checks.md
 
 
+def test_each_check_has_the_tag_that_is_documented():
+    found = [check for check in registry.get_checks(include_deployment_checks=True) if "drf_mcp" in check.__module__]
+
+    assert len(found) > 8
+    assert [check for check in found if not {"drf_mcp", "mcp_api"} & set(check.tags)] == []
+
+
 def test_each_check_is_documented():
     rows = table(REFERENCE / "checks.md", "id", "what it says", "only with `--deploy`")
     folder = Path(drf_mcp.__file__).parent
@@ -393,7 +401,7 @@ def test_the_names_in_an_explanation_are_names_of_the_code(page):
         re.findall(r"\w+", " ".join(path.read_text() for path in Path(drf_mcp.__file__).parent.rglob("*.py")))
     )
     words = re.findall(r"`(\w*[a-z]_\w+|\w+[a-z][A-Z]\w*)`", prose_of(page))
-    foreign = {"as_view", "perform_", "activate_users_user"}
+    foreign = {"as_view", "perform_", "activate_users_user", "DefaultRouter", "DeprecationWarning", "from_openapi"}
 
     missing = {word for word in words if word not in code_words} - foreign
     assert missing == set()
