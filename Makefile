@@ -1,9 +1,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
+MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
 
 .DEFAULT_GOAL := help
 PORT ?= 8765
-.PHONY: help demo demo-oauth test check conformance conformance-server fix screenshots bench clean
+.PHONY: help demo demo-oauth test check matrix docs docs-serve conformance conformance-server fix screenshots bench clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,7 +24,10 @@ check: .venv/check tests/integration/node/node_modules tests/conformance/node_mo
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy tests/typing/public_api.py
+	$(BIN)/pyright --project tests/typing --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
+	$(MKDOCS) build --strict --quiet
 	$(BIN)/python manage.py check
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	tests/with-postgres $(BIN)/pytest -q -n auto tests/hard_cases tests/schema/test_zoo.py \
@@ -35,6 +39,15 @@ check: .venv/check tests/integration/node/node_modules tests/conformance/node_mo
 		&& apt-get install -y -qq --no-install-recommends redis-server nginx-light chromium >/dev/null; } || true
 	$(BIN)/pytest -q -n auto --cov --cov-report=term
 	$(BIN)/python -m tests.conformance.run
+
+matrix: .venv/check  ## Run the tests on each version of Python, Django and DRF; says which are skipped
+	$(BIN)/tox run $(if $(TESTS),-- $(TESTS))
+
+docs: .venv/docs  ## Build the documentation into build/site
+	$(MKDOCS) build --strict --quiet
+
+docs-serve: .venv/docs  ## Show the documentation on 127.0.0.1:8001, and anew with each change
+	@$(MKDOCS) serve --dev-addr 127.0.0.1:8001
 
 conformance: .venv/check tests/conformance/node_modules  ## Run MCP's official conformance suite
 	@$(BIN)/python -m tests.conformance.run
@@ -53,7 +66,7 @@ bench: .venv/test  ## Measure an MCP call against the same REST call
 	$(BIN)/python -m benchmarks.calls
 
 clean:  ## Remove what the other targets made
-	rm -rf .venv tests/integration/node/node_modules tests/conformance/node_modules db.sqlite3 .coverage .*_cache .hypothesis build dist
+	rm -rf .venv .tox tests/integration/node/node_modules tests/conformance/node_modules db.sqlite3 .coverage .*_cache .hypothesis build dist
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -61,7 +74,7 @@ clean:  ## Remove what the other targets made
 	$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 
-.venv/demo .venv/demo-oauth .venv/test .venv/check: .venv/%: pyproject.toml | .venv/bin/python
+.venv/demo .venv/demo-oauth .venv/test .venv/docs .venv/check: .venv/%: pyproject.toml | .venv/bin/python
 	@echo "Installing what 'make $*' needs ..."
 	@$(BIN)/python -m pip install --quiet --group $* --editable .
 	@touch $@

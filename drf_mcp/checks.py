@@ -37,7 +37,7 @@ from .views import NARROWED_BY, MCPView
 from .visibility import Viewer
 
 
-@register(Tags.security)
+@register("drf_mcp", Tags.security)
 def check_settings(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
     """Whether the settings can be read and let anyone in who should.
 

@@ -23,7 +23,8 @@ class NoAnswer(BaseException):
     is no ``Exception``, so that no ``except Exception`` on the way takes a no for a yes.
     """
 
-    detail, code = "There was no answer, so nothing was done.", "no_answer"
+    detail: str = "There was no answer, so nothing was done."
+    code: str = "no_answer"
 
     def __init__(self, detail: str | None = None) -> None:
         self.detail = self.detail if detail is None else detail

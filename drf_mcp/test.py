@@ -18,9 +18,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from asgiref.sync import sync_to_async
 from django.test.client import AsyncClient, AsyncClientHandler
 from rest_framework.test import APIClient
 
+from .audit import write_waiting
 from .local import find_mount, mirrored_by, received
 from .protocol.client import LATEST, Client, Conversation, Received, Sent, Steps
 from .protocol.heard import Reading, Rendered, ResponseError, Result
@@ -131,7 +133,10 @@ class _Handler(AsyncClientHandler):
 
     async def get_response_async(self, request: Any) -> Any:
         self.forced.apply(request)
-        return await super().get_response_async(request)
+        response = await super().get_response_async(request)
+        # Django closes it in another thread, which has a connection of its own, outside of the test's transaction.
+        await sync_to_async(write_waiting)()
+        return response
 
 
 class AsyncMCPClient(_TestClient):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -70,7 +70,9 @@ class MCPView(APIView):
     """Patterns of the tools that it does not offer."""
 
     @classmethod
-    def as_view(cls, **initkwargs: Any) -> Any:
+    def as_view(  # type: ignore[override]  # the stubs have a type of their own for it
+        cls, **initkwargs: Any
+    ) -> Callable[..., HttpResponseBase]:
         """The view function: outside every transaction, because the calls inside have their own.
 
         Args:

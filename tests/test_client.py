@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.auth.models import Group
+from django.db.backends.signals import connection_created
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.permissions import IsAuthenticated
@@ -17,6 +18,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ModelViewSet
 
 from drf_mcp import mcp_tool, prompt
+from drf_mcp.models import Call
 from drf_mcp.protocol.revisions import REVISIONS
 from drf_mcp.test import AsyncMCPClient, MCPClient, ResponseError, assert_tools_snapshot
 from tests.factories import TokenFactory, UserFactory, mcp_urls, routed
@@ -234,6 +236,26 @@ def test_a_coroutine_sends_credentials() -> None:
         return await client.call_tool("mirror", name="x")
 
     assert async_to_sync(play)().structured["who"] == token.user.username
+
+
+def test_what_a_coroutine_calls_is_recorded_through_the_connection_of_the_test(user: Any) -> None:
+    made: list[Any] = []
+
+    def note(connection: Any, **kwargs: Any) -> None:
+        made.append(connection)
+
+    connection_created.connect(note)
+    try:
+        with pytest.raises(ResponseError):
+            async_to_sync(AsyncMCPClient(user).call_tool)("create_users_user")
+    finally:
+        connection_created.disconnect(note)
+        for connection in made:
+            connection.inc_thread_sharing()
+            connection.close()
+
+    assert made == []
+    assert [call.name for call in Call.objects.all()] == ["create_users_user"]
 
 
 def test_fixtures_are_clients(mcp_client: MCPClient, async_mcp_client: AsyncMCPClient, user: Any) -> None:

@@ -26,7 +26,7 @@ TAKE_ANY_AUDIENCE = {
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
-@register(Tags.security)
+@register("drf_mcp", Tags.security)
 def check_resource_server(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
     """Whether clients can find the way to sign in, and tokens for something else are refused.
 

@@ -20,19 +20,20 @@ from users.models import User
 from .pages import DOCS, blocks_of, code, prose_of, table, text_is_like
 
 COMMANDS = DOCS / "reference/commands.md"
+CHECKS = DOCS / "reference/checks.md"
 CLIENT = DOCS / "reference/test-client.md"
 TESTING = DOCS / "how-to/test-your-tools.md"
 LOCAL = DOCS / "how-to/use-a-local-client.md"
 
 
 def test_each_rule_of_readiness_is_documented():
-    rows = [code(number) for number, _, _ in table(COMMANDS, "id", "what is found", "what to do")]
+    rows = [code(number) for number, _, _ in table(CHECKS, "id", "what is found", "what to do")]
     source = inspect.getsource(readiness)
 
     assert rows == [f"drf_mcp.W{30 + number:03}" for number in range(len(readiness.RULES))]
     assert all(f'"{number}"' in source for number in rows)
-    assert f"{readiness.MAX_TOOL_BYTES:,} bytes" in COMMANDS.read_text()
-    assert f"{readiness.MAX_LIST_TOKENS:,} tokens" in COMMANDS.read_text()
+    assert f"{readiness.MAX_TOOL_BYTES:,} bytes" in CHECKS.read_text()
+    assert f"{readiness.MAX_LIST_TOKENS:,} tokens" in CHECKS.read_text()
 
 
 def test_the_clients_that_are_named_are_the_ones_that_can_be_configured():

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.utils.module_loading import import_string
 from rest_framework.authtoken.models import Token
 
@@ -16,9 +17,9 @@ from tests.auth.test_tokens import make_token
 from users.models import User
 
 from .conftest import apply_settings, run_program
-from .pages import DOCS, PAGES, ROOT, all_blocks, blocks_of, curls_with_answers, is_like, name_of
+from .pages import DOCS, PAGES, ROOT, all_blocks, blocks_of, commands_of, curls_with_answers, is_like, name_of
 
-GUIDES = [page for page in PAGES if page.parent.name in ("how-to", "reference")]
+GUIDES = [page for page in PAGES if page.parent.name in ("docs", "how-to", "reference") and page.stem != "tutorial"]
 
 
 @pytest.mark.parametrize("block", [b for b in all_blocks("python") if b.kind == "settings"], ids=str)
@@ -133,6 +134,17 @@ def test_the_readme_gets_a_project_going(load_page, client, settings):
     ((_, curl, _),) = curls_with_answers(ROOT / "README.md")
 
     assert curl.over(client).json() == {"jsonrpc": "2.0", "id": 1, "result": {"tools": []}}
+
+
+def test_the_home_page_shows_what_a_call_prints(load_page, demo_data, capsys):
+    page = DOCS / "index.md"
+    load_page(page)
+    ((_, _, *call),) = commands_of(*blocks_of(page, "sh"))
+    (shown,) = blocks_of(page, "text")
+
+    call_command(*call)
+
+    assert capsys.readouterr().out == shown.text
 
 
 def test_the_readme_fits_two_screens():

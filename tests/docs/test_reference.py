@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from django.core.checks.registry import registry
 from django.core.management import BaseCommand, get_commands, load_command_class
 from django.dispatch import Signal
 from rest_framework import serializers
@@ -30,11 +31,12 @@ from drf_mcp.listening import LISTEN
 from drf_mcp.management.commands.mcp_token import Command as MCPTokenCommand
 from drf_mcp.naming import MAX_LENGTH
 from drf_mcp.protocol.jsonrpc import MAX_DEPTH
+from drf_mcp.protocol.levels import LOG_LEVELS
 from drf_mcp.protocol.pagination import PAGE_SIZE
 from drf_mcp.protocol.revisions import LATEST_HANDSHAKE, MAX_BATCH, REVISIONS, WITHOUT_HEADER
 from drf_mcp.schema.fields import MAX_LABELS, property_schema
 from drf_mcp.stateless import STATELESS_METHODS
-from drf_mcp.views import MCPView
+from drf_mcp.views import NARROWED_BY, MCPView
 
 from .pages import DOCS, ROOT, code, prose_of, table
 
@@ -136,18 +138,27 @@ def test_a_declaration_counts_in_the_order_that_is_given():
 
 
 def test_the_context_has_the_attributes_that_are_documented():
-    rows = [code(name) for name, _ in table(REFERENCE / "decorators.md", "attribute", "what it is")]
+    rows = [code(name) for name, _ in table(REFERENCE / "request-mcp.md", "attribute", "what it is")]
     properties = [name for name, value in vars(Context).items() if isinstance(value, property)]
 
     assert rows == [*(field.name for field in fields(Context) if not field.name.startswith("_")), *properties]
-    (names,) = re.findall(r"an object with `(\w+)`, `(\w+)` and `(\w+)`", prose_of(REFERENCE / "decorators.md"))
+    (names,) = re.findall(r"an object with `(\w+)`, `(\w+)` and `(\w+)`", prose_of(REFERENCE / "request-mcp.md"))
     assert list(names) == [field.name for field in fields(Identity)]
 
 
 def test_the_context_has_the_methods_that_are_documented():
-    rows = [code(name) for name, _ in table(REFERENCE / "decorators.md", "method", "what it does")]
+    rows = [code(name) for name, _ in table(REFERENCE / "request-mcp.md", "method", "what it does")]
+    methods = {name: value for name, value in vars(Context).items() if inspect.isfunction(value) and name[0] != "_"}
 
-    assert rows == [name for name, value in vars(Context).items() if inspect.isfunction(value) and name[0] != "_"]
+    assert rows == [f"{name}({call_of(method)})" for name, method in methods.items()]
+    assert all(f"`{level}`" in (REFERENCE / "request-mcp.md").read_text() for level in LOG_LEVELS)
+
+
+def call_of(method: Any) -> str:
+    """The parameters of a method without their types, as somebody who calls it reads them."""
+    _, *parameters = inspect.signature(method).parameters.values()
+    plain = [parameter.replace(annotation=inspect.Parameter.empty) for parameter in parameters]
+    return str(inspect.Signature(plain))[1:-1]
 
 
 def test_the_exceptions_that_are_documented_are_the_kinds_of_no_answer():
@@ -163,6 +174,23 @@ def test_the_functions_that_make_blocks_are_all_there():
     ]
 
     assert {*re.findall(r"`(\w+)`", sentence), "ToolResponse"} == set(functions)
+
+
+# view.md
+
+
+def test_what_an_endpoint_may_narrow_is_documented():
+    rows = table(REFERENCE / "view.md", "attribute of MCPView", "what it says")
+
+    assert [code(name) for name, _ in rows] == list(NARROWED_BY)
+    for name, text in rows:
+        assert ast.literal_eval(code(text.rpartition("Default: ")[2].rstrip("."))) == getattr(MCPView, code(name))
+
+
+def test_the_http_methods_of_the_view_are_documented():
+    rows = [code(name) for name, _ in table(REFERENCE / "view.md", "HTTP method", "what it is for")]
+
+    assert set(rows) == {name.upper() for name in MCPView.http_method_names if name in vars(MCPView)}
 
 
 # commands.md
@@ -193,8 +221,18 @@ def test_each_argument_of_the_command_for_tokens_is_documented():
     assert {"create", "list", "revoke"} == set(what.choices or ())
 
 
+# checks.md
+
+
+def test_each_check_has_the_tag_that_is_documented():
+    found = [check for check in registry.get_checks(include_deployment_checks=True) if "drf_mcp" in check.__module__]
+
+    assert len(found) > 8
+    assert [check for check in found if not {"drf_mcp", "mcp_api"} & set(check.tags)] == []
+
+
 def test_each_check_is_documented():
-    rows = table(REFERENCE / "commands.md", "id", "what it says", "only with `--deploy`")
+    rows = table(REFERENCE / "checks.md", "id", "what it says", "only with `--deploy`")
     folder = Path(drf_mcp.__file__).parent
     source = "".join((folder / name).read_text() for name in ("checks.py", "rule_checks.py"))
 
@@ -363,10 +401,18 @@ def test_the_names_in_an_explanation_are_names_of_the_code(page):
         re.findall(r"\w+", " ".join(path.read_text() for path in Path(drf_mcp.__file__).parent.rglob("*.py")))
     )
     words = re.findall(r"`(\w*[a-z]_\w+|\w+[a-z][A-Z]\w*)`", prose_of(page))
-    foreign = {"as_view", "perform_", "activate_users_user"}
+    foreign = {"as_view", "perform_", "activate_users_user", "DefaultRouter", "DeprecationWarning", "from_openapi"}
 
     missing = {word for word in words if word not in code_words} - foreign
     assert missing == set()
+
+
+@pytest.mark.parametrize(
+    "page", [*(DOCS / "explanation").glob("*.md"), REFERENCE / "view.md"], ids=lambda page: page.stem
+)
+def test_what_a_page_says_that_the_view_has_it_has(page):
+    for name in re.findall(r"`MCPView\.(\w+)`", prose_of(page)):
+        assert hasattr(MCPView, name), name
 
 
 def test_a_name_beside_its_file_is_in_that_file():

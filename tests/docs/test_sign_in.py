@@ -24,6 +24,7 @@ from .conftest import apply_settings
 from .pages import DOCS, blocks_of, code, table
 
 COMMANDS = DOCS / "reference/commands.md"
+CHECKS = DOCS / "reference/checks.md"
 PROVIDER = DOCS / "how-to/identity-provider.md"
 SIGN_IN = DOCS / "how-to/sign-in.md"
 PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
@@ -31,7 +32,7 @@ AUDIENCE = "https://example.com/mcp"
 
 
 def test_each_check_of_signing_in_is_documented():
-    rows = [code(row[0]) for row in table(COMMANDS, "check", "what it says")]
+    rows = [code(row[0]) for row in table(CHECKS, "check", "what it says")]
     folder = Path(drf_mcp.__file__).parent
     sources = [(folder / path).read_text() for path in ("auth/checks.py", "contrib/oauth_toolkit/checks.py")]
     assert set(rows) == set(re.findall(r'id="(drf_mcp\.[EWI]\d+)"', "".join(sources)))

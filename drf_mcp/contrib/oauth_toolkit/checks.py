@@ -80,7 +80,7 @@ FREE = {"OIDC_ISS_ENDPOINT", "CIMD_ENABLED", "DCR_ENABLED", "DCR_REGISTRATION_PE
 """Settings that a project may choose, or that have a check of their own."""
 
 
-@register(Tags.security)
+@register("drf_mcp", Tags.security)
 def check_sign_in(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
     """Whether people can sign in, and clients get no more than was meant.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from .consent import AuthorizeView
 from .views import RegisteredClientView, RegistrationView, RevokeTokenView, ServerMetadataView, TokenView
 
-endpoint_patterns = [
+endpoint_patterns: list[URLPattern] = [
     path("authorize/", AuthorizeView.as_view(), name="authorize"),
     path("token/", TokenView.as_view(), name="token"),
     path("revoke_token/", RevokeTokenView.as_view(), name="revoke-token"),
@@ -16,7 +16,7 @@ endpoint_patterns = [
 ]
 """For a project that serves more of django-oauth-toolkit: these go before its own, into the same namespace."""
 
-well_known_patterns = [
+well_known_patterns: list[URLPattern | URLResolver] = [
     path("", include("drf_mcp.auth.urls")),
     path(".well-known/oauth-authorization-server", ServerMetadataView.as_view(), name="mcp-authorization-server"),
 ]
