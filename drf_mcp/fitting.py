@@ -37,7 +37,7 @@ def chosen(tool: Tool, data: Any, raw: RawJSON, arguments: Mapping[str, Any]) ->
 
     def lessened(item: Mapping[str, Any]) -> Mapping[str, Any]:
         kept = identifying(endpoint, item) if names is None else {*names, *identity_of(endpoint)}
-        return {key: value for key, value in item.items() if key in kept} if kept else item
+        return {key: value for key, value in item.items() if key in kept} or item  # an envelope has none of them
 
     less = selected(endpoint, data, lessened)
     return less, RawJSON(dumps(less))

@@ -28,9 +28,6 @@ SEARCH, READ, WRITE = "search_tools", "call_read_tool", "call_write_tool"
 NAMES = (SEARCH, READ, WRITE)
 """The names of the three. A project's tool of such a name is called through one of them."""
 
-READS = Narrowing(read_only=True, include=("method:get",))
-"""What is left to the one that only reads."""
-
 LIMIT, MAX_LIMIT = 5, 20
 """How many tools an answer has, and how many at most."""
 MAX_QUERY = 1000
@@ -65,7 +62,7 @@ def listed(visible: Sequence[Tool]) -> Sequence[Tool | OwnTool]:
     """
     if not visible or not is_on(len(visible)):
         return visible
-    reads = [tool.is_left_by((READS,)) for tool in visible]
+    reads = [_is_read(tool) for tool in visible]
     own = [_search_tool(visible)]
     if any(reads):
         own.append(_READ)
@@ -91,11 +88,14 @@ def unwrapped(message: Request, context: Context) -> tuple[Request, Context]:
         name, arguments = _meant(params.get("arguments"))
     except InvalidParamsError:  # to be raised where the call is told of
         return message, context
-    if not is_on(len(_catalog(context).tools)):
+    catalog = _catalog(context)
+    if not is_on(len(catalog.tools)):
         return message, context
-    narrowings = (*context._narrowings, READS) if params["name"] == READ else context._narrowings
-    context = replace(context, _narrowings=narrowings)
     context._call.through = params["name"]
+    if params["name"] == READ:
+        tool = catalog.get_tool(name)
+        kept_out = () if tool is None or _is_read(tool) else (tool.name,)
+        context = replace(context, _narrowings=(*context._narrowings, Narrowing(read_only=True, exclude=kept_out)))
     return replace(message, params={**params, "name": name, "arguments": arguments}), context
 
 
@@ -120,19 +120,24 @@ def answer(name: str, arguments: Mapping[str, Any], context: Context) -> CallToo
     Raises:
         InvalidParamsError: The arguments do not fit.
     """
-    if name not in NAMES or not is_on(len(_catalog(context).tools)):
+    if name not in NAMES or context._call.through or not is_on(len(_catalog(context).tools)):
         return None
     context._call.found(name)
     if name == SEARCH:
         return _search(*_asked(arguments), context)
-    _meant(arguments)
-    raise InvalidParamsError(f"{name} calls other tools, and not itself.", data={"argument": "name"})
+    _meant(arguments)  # which raises: a call that names a tool is that tool's by now
+    return None
 
 
 def is_on(count: int) -> bool:
     """Whether so many tools are too many to be listed."""
     wanted = mcp_settings.TOOL_SEARCH
     return wanted if isinstance(wanted, bool) else 0 < wanted < count
+
+
+def _is_read(tool: Tool) -> bool:
+    """Whether the one that only reads may call a tool: it says so itself, and by its HTTP method."""
+    return tool.only_reads and tool.endpoint.method == "get"
 
 
 def _catalog(context: Context) -> ToolCatalog:

@@ -114,14 +114,17 @@ def selected(endpoint: Endpoint, data: Any, change: Callable[[Mapping[str, Any]]
         return [change(item) if isinstance(item, Mapping) else item for item in data]
     if not isinstance(data, Mapping):
         return data
-    if endpoint.action == "list" and isinstance(data.get("results"), (list, tuple)):
-        return {**data, "results": selected(endpoint, data["results"], change)}
-    return change(data)
+    if endpoint.action != "list":
+        return change(data)
+    is_page = isinstance(data.get("results"), (list, tuple))
+    return {**data, "results": selected(endpoint, data["results"], change)} if is_page else data
 
 
 def object_in(endpoint: Endpoint, output: Schema) -> Schema:
     """The shape of one object in that of an answer, empty where it is not plain."""
     key = _list_in(endpoint, output)
+    if endpoint.action == "list" and not key:
+        return {}
     found: Schema = output["properties"][key].get("items", {}) if key else output
     return found if found.get("type") == "object" and found.keys() <= _PLAIN else {}
 

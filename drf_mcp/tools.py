@@ -80,11 +80,10 @@ class Tool:
 
     @cached_property
     def known_as(self) -> tuple[str, ...]:
-        """What patterns know it by: its name, and its class, its HTTP method and the apps of its code and model."""
+        """What patterns know it by: its name, ``view:`` with its class, ``app:`` with the app of its code or model."""
         config = apps.get_containing_app_config(self.endpoint.viewset.__module__)
         labels = {self.noun.place, "" if config is None else config.label} - {""}
-        view, method = f"view:{self.endpoint.viewset.__name__}", f"method:{self.endpoint.method}"
-        return (self.name, view, method, *(f"app:{label}" for label in sorted(labels)))
+        return (self.name, f"view:{self.endpoint.viewset.__name__}", *(f"app:{label}" for label in sorted(labels)))
 
     @cached_property
     def targets(self) -> tuple[tuple[str, str], ...]:

@@ -46,6 +46,11 @@ class Users(ModelViewSet):
         """Tells what an import would do."""
         return Response({"would": "nothing"})
 
+    @mcp_tool(name="search_tools")
+    @action(detail=False, methods=["post"])
+    def search(self, request):
+        return Response({"own": True})
+
     @action(detail=False)
     def refuse(self, request):
         return Response({"detail": "Not today."}, status=status.HTTP_409_CONFLICT)
@@ -91,10 +96,10 @@ def test_three_tools_are_listed_of_which_two_only_read() -> None:
     tools = MCPClient().list_tools()
     assert list(tools) == THREE
     assert [tool["annotations"]["readOnlyHint"] for tool in tools.values()] == [True, True, False]
-    assert "Find tools among 9 on users." in tools["search_tools"]["description"]
+    assert "Find tools among 10 on users." in tools["search_tools"]["description"]
 
 
-@pytest.mark.parametrize(("most", "is_on"), [(8, True), (9, False), (0, False)])
+@pytest.mark.parametrize(("most", "is_on"), [(9, True), (10, False), (0, False)])
 def test_a_number_counts_the_tools_of_the_caller(most, is_on) -> None:
     with override_settings(DRF_MCP={**SETTINGS, "TOOL_SEARCH": most}):
         assert (list(MCPClient().list_tools()) == THREE) is is_on
@@ -256,11 +261,16 @@ def test_the_stateless_revision_mirrors_what_was_called_and_no_argument_that_the
         ({"name": 7}, "name"),
         ({"name": "list_users_user", "arguments": [1]}, "arguments"),
         ({"name": "retrieve_users_user", "id": "1"}, "id"),
-        ({"name": "call_read_tool", "arguments": {}}, "name"),
     ],
 )
 def test_a_call_through_them_that_does_not_fit_is_refused_by_the_argument(arguments, named) -> None:
     assert MCPClient().fail("call_read_tool", **arguments)["data"]["argument"] == named
+
+
+def test_they_do_not_call_themselves_but_a_tool_of_the_projects_that_is_named_like_one() -> None:
+    client = MCPClient(UserFactory())
+    assert "Unknown tool: call_write_tool" in client.fail("call_read_tool", name="call_write_tool")["message"]
+    assert through(client, "call_write_tool", "search_tools")["result"]["structuredContent"] == {"own": True}
 
 
 def test_arguments_may_be_a_text_of_json_and_a_direct_call_goes_on_to_work() -> None:
@@ -271,5 +281,5 @@ def test_arguments_may_be_a_text_of_json_and_a_direct_call_goes_on_to_work() -> 
 
 def test_without_the_setting_there_are_no_such_tools() -> None:
     with override_settings(DRF_MCP={"ANONYMOUS": True}):
-        for name in THREE:
+        for name in THREE[1:]:  # the first is the project's own
             assert MCPClient(UserFactory()).fail(name, query="a")["message"] == f"Unknown tool: {name}"
