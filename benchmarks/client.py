@@ -71,8 +71,16 @@ class Client:
             headers = {**headers, "Content-Type": "application/json"}
         cpu = self._cpu.read()
         start = time.perf_counter()
-        self._connection.request(message.method, message.path, body, headers)
-        response = self._connection.getresponse()
+        try:
+            self._connection.request(message.method, message.path, body, headers)
+            response = self._connection.getresponse()
+        except ConnectionError:
+            if not self._may_close:
+                raise
+            self._connection.close()  # which the server has done without a word
+            cpu, start = self._cpu.read(), time.perf_counter()
+            self._connection.request(message.method, message.path, body, headers)
+            response = self._connection.getresponse()
         content = response.read()
         wall = time.perf_counter() - start
         used = self._cpu.read_at_rest()

@@ -102,7 +102,6 @@ PACKAGES = {
             _django_mcp_server,
             {
                 "list": lambda _: ("list_product", {}),
-                "failing create": lambda body: ("create_product", {"body": body}),
                 "create": lambda body: ("create_product", {"body": body}),
             },
             "/mcp",

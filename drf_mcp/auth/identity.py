@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -154,7 +153,8 @@ def opaque_credentials(identity: Identity, credentials: str) -> str:
         A hexadecimal digest, from which the credentials cannot be found again.
     """
     proof = f"{getattr(identity.user, 'pk', None)!r}:{type(identity.authenticator).__qualname__}:{credentials}"
-    return hmac.digest(_opaque_key(settings.SECRET_KEY), proof.encode(), "sha256").hex()
+    # A quarter of the time of an HMAC, which OpenSSL sets up anew for each.
+    return hashlib.blake2b(proof.encode(), key=_opaque_key(settings.SECRET_KEY), digest_size=32).hexdigest()
 
 
 @lru_cache(maxsize=2)
