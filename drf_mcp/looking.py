@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, NamedTuple, NoReturn
-from weakref import WeakKeyDictionary
 
 from rest_framework import permissions
 
@@ -135,9 +134,6 @@ class Decision(NamedTuple):
     model: Any = None
 
 
-_decisions: WeakKeyDictionary[Endpoint, tuple[Any, Any, Any, Decision | None]] = WeakKeyDictionary()
-
-
 def what_decides(endpoint: Endpoint) -> Decision | None:
     """What decides on who is let into an endpoint; None where only itself can tell.
 
@@ -148,10 +144,10 @@ def what_decides(endpoint: Endpoint) -> Decision | None:
     asked = own.get("permission_classes", viewset.permission_classes)
     proofs = own.get("authentication_classes", viewset.authentication_classes)
     queryset = own["queryset"] if "queryset" in own else getattr(viewset, "queryset", None)
-    known = _decisions.get(endpoint)
+    known = vars(endpoint).get("_decision")  # as a cached property would be: a list has thousands of them
     if known is None or known[0] is not asked or known[1] is not proofs or known[2] is not queryset:
         decision = _decision(endpoint, asked, proofs, queryset)  # also where a project changes its mind as it runs
-        known = _decisions[endpoint] = asked, proofs, queryset, decision
+        known = vars(endpoint)["_decision"] = asked, proofs, queryset, decision
     return known[3]
 
 
