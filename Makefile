@@ -39,6 +39,7 @@ check: .venv/check tests/integration/node/node_modules tests/conformance/node_mo
 		&& apt-get install -y -qq --no-install-recommends redis-server nginx-light chromium >/dev/null; } || true
 	$(BIN)/pytest -q -n auto --cov --cov-report=term
 	$(BIN)/python -m tests.conformance.run
+	$(BIN)/python -m benchmarks.guard
 
 matrix: .venv/check  ## Run the tests on each version of Python, Django and DRF; says which are skipped
 	$(BIN)/tox run $(if $(TESTS),-- $(TESTS))
@@ -62,8 +63,9 @@ fix: .venv/check  ## Format the code and mend what a linter can mend
 screenshots: .venv/check  ## Make the pictures in docs/images anew; needs Chromium
 	@$(BIN)/python -m tests.screenshots
 
-bench: .venv/test  ## Measure an MCP call against the same REST call
+bench: .venv/test  ## Measure an MCP call against the same REST call, here and in other packages
 	$(BIN)/python -m benchmarks.calls
+	$(BIN)/python -m benchmarks.beside
 
 clean:  ## Remove what the other targets made
 	rm -rf .venv .tox tests/integration/node/node_modules tests/conformance/node_modules db.sqlite3 .coverage .*_cache .hypothesis build dist

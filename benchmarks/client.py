@@ -32,6 +32,7 @@ class Answer:
         size: Its length in bytes.
         wall: Seconds from the first byte sent to the last byte read.
         cpu: Seconds of the server's CPU time, None where the system does not tell.
+        session: The MCP session that it opened, None where it opened none.
     """
 
     status: int
@@ -39,6 +40,7 @@ class Answer:
     size: int
     wall: float
     cpu: float | None
+    session: str | None = None
 
 
 class Client:
@@ -47,9 +49,11 @@ class Client:
     Args:
         server: The server to call.
         headers: What each request carries besides its credentials.
+        may_close: Whether the server may close the connection after each answer.
     """
 
-    def __init__(self, server: Server, headers: dict[str, str]) -> None:
+    def __init__(self, server: Server, headers: dict[str, str], *, may_close: bool = False) -> None:
+        self._may_close = may_close
         self._cpu = server.cpu
         self._headers = {"Authorization": f"Token {server.token}", "User-Agent": "benchmark", **headers}
         self._connection = http.client.HTTPConnection(HOST, server.port, timeout=30)
@@ -67,16 +71,35 @@ class Client:
             headers = {**headers, "Content-Type": "application/json"}
         cpu = self._cpu.read()
         start = time.perf_counter()
-        self._connection.request(message.method, message.path, body, headers)
-        response = self._connection.getresponse()
+        try:
+            self._connection.request(message.method, message.path, body, headers)
+            response = self._connection.getresponse()
+        except ConnectionError:
+            if not self._may_close:
+                raise
+            self._connection.close()  # which the server has done without a word
+            cpu, start = self._cpu.read(), time.perf_counter()
+            self._connection.request(message.method, message.path, body, headers)
+            response = self._connection.getresponse()
         content = response.read()
         wall = time.perf_counter() - start
         used = self._cpu.read_at_rest()
-        if response.will_close:
+        if response.will_close and not self._may_close:
             raise WrongAnswerError("The server does not keep connections open.")
-        data = json.loads(content) if content else None
-        return Answer(response.status, data, len(content), wall, None if used is None or cpu is None else used - cpu)
+        cost = None if used is None or cpu is None else used - cpu
+        session = response.getheader("Mcp-Session-Id")
+        return Answer(response.status, _decoded(content), len(content), wall, cost, session)
 
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
+
+
+def _decoded(content: bytes) -> Any:
+    """JSON, or the message that one event of a stream carries; None for anything else."""
+    if content.startswith((b"event:", b"data:", b"id:", b":")):
+        content = b"".join(line[5:] for line in content.splitlines() if line.startswith(b"data:"))
+    try:
+        return json.loads(content)
+    except ValueError:
+        return None

@@ -17,7 +17,7 @@ HOST = "127.0.0.1"
 # sync worker closes the connection after each answer; gthread keeps it, as real servers do.
 COMMANDS = {
     "gunicorn": [
-        *["gunicorn", "--workers", "1", "--worker-class", "gthread", "--threads", "1", "--keep-alive", "75"],
+        *["gunicorn", "--workers", "1", "--worker-class", "gthread", "--threads", "{threads}", "--keep-alive", "75"],
         *["--log-level", "warning", "--bind", f"{HOST}:{{port}}", "benchmarks.project.servers:wsgi"],
     ],
     "uvicorn": [
@@ -92,12 +92,14 @@ class Server:
 
 
 @contextmanager
-def running_server(kind: str, folder: Path, **variables: str):
+def running_server(kind: str, folder: Path, python: str = sys.executable, threads: int = 1, **variables: str):
     """Start a server on a new database, and stop it whatever happens.
 
     Args:
         kind: A key of ``COMMANDS``.
         folder: An empty folder for the database and the log.
+        python: The interpreter that runs it.
+        threads: How many of gunicorn's run views; one that calls itself needs two.
         variables: More of its environment.
 
     Yields:
@@ -110,14 +112,16 @@ def running_server(kind: str, folder: Path, **variables: str):
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "benchmarks.project.settings",
         "BENCHMARK_FOLDER": str(folder),
+        "BENCHMARK_RECORD": "none",
         **variables,
     }
-    fill = [sys.executable, "-m", "benchmarks.project.fill"]
-    token = subprocess.run(fill, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", *(part.format(port=port) for part in COMMANDS[kind])]
+    environment["BENCHMARK_PORT"] = str(port)
+    fill = [python, "-m", "benchmarks.project.fill"]
+    token = subprocess.run(fill, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
+    command = [python, "-m", *(part.format(port=port, threads=threads) for part in COMMANDS[kind])]
     log = folder / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(

@@ -20,11 +20,10 @@ from django.core.signals import request_finished, setting_changed
 from django.db import connections, router, transaction
 from django.db.models import Model
 
-from .calls import FinishedCall, RunningCall, running_call
+from .calls import FinishedCall, Outcome, RunningCall
 from .conf import mcp_settings
 from .models import Call
-from .observing import masked_arguments
-from .signals import call_finished
+from .observing import keepers, masked_arguments
 from .times import as_kept
 
 logger = logging.getLogger("drf_mcp")
@@ -47,23 +46,20 @@ def _listen(*, setting: str = "DRF_MCP", **kwargs: Any) -> None:
         return
     with suppress(ImproperlyConfigured):  # which a check says
         if mcp_settings.RECORD == "none":
-            call_finished.disconnect(_record, dispatch_uid="drf_mcp.audit")
+            keepers.pop(_is_recorded, None)
         else:
-            call_finished.connect(_record, dispatch_uid="drf_mcp.audit")
+            keepers[_is_recorded] = _record
 
 
 setting_changed.connect(_listen, dispatch_uid="drf_mcp.audit")
 
 
-def _record(*, call: FinishedCall, **kwargs: Any) -> None:
+def _record(call: FinishedCall, running: RunningCall) -> None:
     """Write a call down, under WSGI once its answer is sent.
 
     An ASGI server may forget the response of a client that has gone, and with it what was to happen then. Nor can
     a call wait that has a thread of its own. Where somebody's transaction is open around it, every call waits.
     """
-    running = running_call.get()
-    if running is None or not _is_recorded(call, running):
-        return
     try:
         row = _row(call, running)
         is_last = "wsgi.version" not in running.headers or running.has_thread
@@ -125,11 +121,14 @@ def _say_once(error: Exception) -> None:
         logger.error("%s This is said once until it works again.", hint, exc_info=error)
 
 
-def _is_recorded(call: FinishedCall, running: RunningCall) -> bool:
-    wanted, method = mcp_settings.RECORD, _OLD_NAMES.get(call.method, call.method)
-    if wanted == "none" or method not in Call.Method:
+_METHODS = frozenset((*Call.Method.values, *_OLD_NAMES))
+
+
+def _is_recorded(running: RunningCall, outcome: Outcome) -> bool:
+    wanted = mcp_settings.RECORD
+    if wanted == "none" or running.method not in _METHODS:
         return False
-    return wanted == "all" or call.outcome in Call.FAILURES or _is_write(running)
+    return wanted == "all" or outcome in Call.FAILURES or _is_write(running)
 
 
 def _is_write(running: RunningCall) -> bool:

@@ -68,7 +68,8 @@ class Context:
     @property
     def narrowings(self) -> tuple[Narrowing, ...]:
         """All that takes tools away from this caller: the settings, the endpoint, the client and the credentials."""
-        return tuple(each for each in (*self._narrowings, self.identity.narrowing) if each != EVERYTHING)
+        narrowings = (*self._narrowings, self.identity.narrowing)
+        return tuple(each for each in narrowings if each is not EVERYTHING and each != EVERYTHING)
 
     def allows(self, tool: Tool) -> bool:
         """Whether a tool is left to this caller. Whether the caller may use it is the view's to say."""

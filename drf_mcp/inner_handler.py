@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from functools import cache
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
@@ -158,20 +157,21 @@ _loading = threading.Lock()
 
 def inner_handler() -> InnerHandler:
     """The one handler of this process, with its middleware loaded on first use."""
-    with _loading:
-        return _make_handler()
+    if not _handlers:
+        with _loading:
+            if not _handlers:
+                handler = InnerHandler()
+                handler.load_middleware()
+                _handlers.append(handler)
+    return _handlers[0]
 
 
-@cache
-def _make_handler() -> InnerHandler:
-    handler = InnerHandler()
-    handler.load_middleware()
-    return handler
+_handlers: list[InnerHandler] = []
 
 
 def _forget(*, setting: str, **kwargs: Any) -> None:
     if setting in ("MIDDLEWARE", "DRF_MCP"):
-        _make_handler.cache_clear()
+        _handlers.clear()
 
 
 setting_changed.connect(_forget, dispatch_uid="drf_mcp.inner_handler")

@@ -100,17 +100,18 @@ def invoke(
     """
     request = build_request(endpoint, arguments, context)
     request._drf_mcp.look, request._drf_mcp.prepare = look, prepare
-    urlconf, language = get_urlconf(), translation.get_language()
+    urlconf, language, zone = get_urlconf(), translation.get_language(), timezone.get_current_timezone()
     try:
-        with timezone.override(timezone.get_current_timezone()):
-            response = inner_handler().get_response(request)
+        response = inner_handler().get_response(request)
     except BaseException:  # a question or a cancelled call, which pass every handler
         request.close()
         raise
     finally:
         set_urlconf(urlconf)
         if translation.get_language() != language:
-            _activate(language)
+            translation.activate(language) if language else translation.deactivate_all()
+        if timezone.get_current_timezone() is not zone:
+            timezone.activate(zone)
     context._call.status, context._call.exchange = response.status_code, (request, response)
     if request._drf_mcp.is_misrouted:
         release(response)
@@ -128,10 +129,6 @@ def release(response: HttpResponseBase) -> None:
         with suppress(Exception):
             closer()
     response._resource_closers.clear()  # type: ignore[attr-defined]
-
-
-def _activate(language: str | None) -> None:
-    translation.activate(language) if language else translation.deactivate_all()
 
 
 def build_request(endpoint: Endpoint, arguments: BoundArguments, context: Context) -> InnerRequest:

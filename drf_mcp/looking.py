@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, NoReturn
-from weakref import WeakKeyDictionary
+from typing import Any, NamedTuple, NoReturn
 
 from rest_framework import permissions
 
 from .endpoints import Endpoint
 from .inner_request import InnerRequest
 from .reading.library import overriding, remembered
+from .reading.querysets import model_of_rows
 
 
 class CannotTell(BaseException):
@@ -39,30 +39,26 @@ NO_KWARGS_YET = UnknownKwargs()
 class Look(InnerRequest):
     """The request of somebody who only looks: without what a call would send, or middleware would add."""
 
-    _outset: Mapping[str, Any]
+    _sent: Mapping[str, Any]
     GET = POST = FILES = body = resolver_match = _read_started = property(_cannot_tell)
 
     @classmethod
-    def at(cls, endpoint: Endpoint, outset: Mapping[str, Any]) -> Look:
+    def at(cls, sight: Sight, outset: Mapping[str, Any]) -> Look:
         """A look at an endpoint.
 
         Args:
-            endpoint: What is looked at.
-            outset: The attributes of a request by the same caller. They are copied, so that no view finds what
-                another one left.
+            sight: What is known of it.
+            outset: From ``outset_of``. It is copied, so that no view finds what another one left.
         """
-        look, path = cls.__new__(cls), _path_to(endpoint)
-        vars(look).update(outset)
-        look._outset, look.method, look.path_info = outset, endpoint.method.upper(), path
-        look.path = f"{outset['META'].get('SCRIPT_NAME', '').rstrip('/')}{path}"
-        del look.META, look.environ
+        look, path = cls.__new__(cls), sight.path
+        look.__dict__ = {**outset, "method": sight.method, "path_info": path, "path": outset["path"] + path}
         return look
 
     @cached_property
     def META(self) -> dict[str, Any]:  # type: ignore[override]  # noqa: N802  (Django's own name)
         """The environ, made when somebody looks into it."""
         path = self.path_info.encode().decode("latin-1")
-        return {**self._outset["META"], "REQUEST_METHOD": self.method, "PATH_INFO": path, "CONTENT_LENGTH": "1"}
+        return {**self._sent, "REQUEST_METHOD": self.method, "PATH_INFO": path, "CONTENT_LENGTH": "1"}
 
     @cached_property
     def environ(self) -> dict[str, Any]:  # type: ignore[override]
@@ -75,12 +71,13 @@ class Look(InnerRequest):
         raise CannotTell
 
 
-@remembered
-def _path_to(endpoint: Endpoint) -> str:
-    try:
-        return endpoint.route.build_path({})
-    except (KeyError, ValueError):
-        return f"/{endpoint.route}"
+def outset_of(request: InnerRequest) -> dict[str, Any]:
+    """The attributes that all looks of one caller have in common, read from a request by the same."""
+    outset = vars(request).copy()
+    del outset["environ"]
+    outset["_sent"] = sent = outset.pop("META")
+    outset["path"] = sent.get("SCRIPT_NAME", "").rstrip("/")
+    return outset
 
 
 _BEFORE_PERMISSIONS = (
@@ -90,27 +87,55 @@ _BEFORE_PERMISSIONS = (
 """What of a view runs before its permissions are asked for."""
 
 
-@remembered
-def has_plain_request(viewset: type) -> bool:
-    """Whether nothing of a project has a say in the request that a view's permissions are asked with."""
-    return not overriding(viewset, _BEFORE_PERMISSIONS)
+class Sight(NamedTuple):
+    """What is known of an endpoint before anybody looks at it.
+
+    Args:
+        path: Where it is.
+        method: Its HTTP method.
+        has_plain_request: Whether nothing of a project has a say in the request that its permissions get.
+        has_plain_permissions: Whether its view asks its permissions as DRF does, whichever these are.
+    """
+
+    path: str
+    method: str
+    has_plain_request: bool
+    has_plain_permissions: bool
 
 
 @remembered
-def _has_plain_permissions(viewset: type) -> bool:
-    return not overriding(viewset, ("check_permissions", "get_permissions", "permission_denied"))
+def sight_of(endpoint: Endpoint) -> Sight:
+    """What is known of an endpoint before anybody looks at it."""
+    try:
+        path = endpoint.route.build_path({})
+    except (KeyError, ValueError):
+        path = f"/{endpoint.route}"
+    return Sight(
+        path,
+        endpoint.method.upper(),
+        not overriding(endpoint.viewset, _BEFORE_PERMISSIONS),
+        not overriding(endpoint.viewset, ("check_permissions", "permission_denied")),
+    )
 
 
-@remembered
-def _has_plain_queryset(viewset: type) -> bool:
-    return not overriding(viewset, ("get_queryset",))
+class Decision(NamedTuple):
+    """What two endpoints have in common that let the same callers in.
+
+    Args:
+        asked: Their permission classes, all of DRF's own.
+        proofs: Their authentication classes.
+        method: Their HTTP method.
+        model: That of their rows, where a permission asks for it.
+    """
+
+    asked: tuple[Any, ...]
+    proofs: tuple[Any, ...]
+    method: str
+    model: Any = None
 
 
-_decisions: WeakKeyDictionary[Endpoint, tuple[Any, Any, Any, Hashable | None]] = WeakKeyDictionary()
-
-
-def what_decides(endpoint: Endpoint) -> Hashable | None:
-    """What two endpoints have in common that let the same callers in; None where only each itself can tell.
+def what_decides(endpoint: Endpoint) -> Decision | None:
+    """What decides on who is let into an endpoint; None where only itself can tell.
 
     Args:
         endpoint: One that is asked about.
@@ -118,17 +143,17 @@ def what_decides(endpoint: Endpoint) -> Hashable | None:
     viewset, own = endpoint.viewset, endpoint.initkwargs
     asked = own.get("permission_classes", viewset.permission_classes)
     proofs = own.get("authentication_classes", viewset.authentication_classes)
-    queryset = own.get("queryset", getattr(viewset, "queryset", None))
-    known = _decisions.get(endpoint)
+    queryset = own["queryset"] if "queryset" in own else getattr(viewset, "queryset", None)
+    known = vars(endpoint).get("_decision")  # as a cached property would be: a list has thousands of them
     if known is None or known[0] is not asked or known[1] is not proofs or known[2] is not queryset:
         decision = _decision(endpoint, asked, proofs, queryset)  # also where a project changes its mind as it runs
-        known = _decisions[endpoint] = asked, proofs, queryset, decision
+        known = vars(endpoint)["_decision"] = asked, proofs, queryset, decision
     return known[3]
 
 
-def _decision(endpoint: Endpoint, asked: Any, proofs: Any, queryset: Any) -> Hashable | None:
-    viewset = endpoint.viewset
-    if not (has_plain_request(viewset) and _has_plain_permissions(viewset)):
+def _decision(endpoint: Endpoint, asked: Any, proofs: Any, queryset: Any) -> Decision | None:
+    viewset, sight = endpoint.viewset, sight_of(endpoint)
+    if not (sight.has_plain_request and sight.has_plain_permissions) or overriding(viewset, ("get_permissions",)):
         return None
     if not isinstance(asked, (list, tuple)) or not isinstance(proofs, (list, tuple)):
         return None
@@ -137,11 +162,9 @@ def _decision(endpoint: Endpoint, asked: Any, proofs: Any, queryset: Any) -> Has
     if None in looks:
         return None
     if True not in looks:
-        return asked, proofs, endpoint.method
-    model = getattr(queryset, "model", None)
-    if model is None or getattr(viewset, "_ignore_model_permissions", False) or not _has_plain_queryset(viewset):
-        return None
-    return asked, proofs, endpoint.method, model
+        return Decision(asked, proofs, endpoint.method)
+    model = None if getattr(viewset, "_ignore_model_permissions", False) else model_of_rows(viewset, queryset)
+    return None if model is None else Decision(asked, proofs, endpoint.method, model)
 
 
 _OF_USER = (

@@ -37,6 +37,8 @@ class Narrowing:
             ImproperlyConfigured: Something else than lists of patterns, such as one string, whose characters would
                 be taken for patterns.
         """
+        if not read_only and include is None and exclude == ():
+            return EVERYTHING
         for name, patterns in (("include", include or ()), ("exclude", exclude)):
             if isinstance(patterns, str) or not all(isinstance(pattern, str) for pattern in patterns):
                 raise ImproperlyConfigured(f"{name} is a list of patterns such as 'list_*', not {patterns!r}.")
@@ -84,6 +86,7 @@ _PATTERN = re.compile(r"[A-Za-z0-9_.:*?\[\]!-]{1,128}")
 _WORDS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 _QUERY = ("read_only", "tools", "exclude_tools")
 _HEADERS = ("X-MCP-Readonly", "X-MCP-Tools", "X-MCP-Exclude-Tools")
+_KEYS = {f"HTTP_{name.upper().replace('-', '_')}": name for name in _HEADERS}
 
 
 def client_narrowings(query: Mapping[str, Sequence[str]], meta: Mapping[str, str]) -> Iterator[Narrowing]:
@@ -98,8 +101,7 @@ def client_narrowings(query: Mapping[str, Sequence[str]], meta: Mapping[str, str
     Raises:
         HTTPRefusalError: 400 for a value that says nothing: to pass over it could leave more than was meant.
     """
-    headers = {name: meta.get(f"HTTP_{name.upper().replace('-', '_')}") for name in _HEADERS}
-    values = {name: [value] for name, value in headers.items() if value is not None}
+    values = {name: [meta[key]] for key, name in _KEYS.items() if key in meta}
     for names, given in ((_QUERY, query), (_HEADERS, values)):
         if any(name in given for name in names):
             read_only, include, exclude = names

@@ -6,7 +6,7 @@ import json
 import logging
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
@@ -62,12 +62,26 @@ def observed(message: Request, context: Context) -> Iterator[RunningCall]:
         call.error = error
         raise
     finally:
-        if call_finished.receivers or logger.isEnabledFor(logging.INFO):
-            try:
-                _tell(_finished(call, context, outcome or _outcome(call)))
-            except Exception:  # such as a user whose key cannot be read: the call has been made
-                logger.exception("A call cannot be told of.")
+        try:
+            _conclude(call, context, outcome or _outcome(call))
+        except Exception:  # such as a user whose key cannot be read: the call has been made
+            logger.exception("A call cannot be told of.")
         running_call.reset(token)
+
+
+keepers: dict[Callable[[RunningCall, Outcome], bool], Callable[[FinishedCall, RunningCall], None]] = {}
+"""Who keeps calls: by what tells which, so that of others nothing is put together."""
+
+
+def _conclude(call: RunningCall, context: Context, outcome: Outcome) -> None:
+    is_heard = call_finished.receivers or logger.isEnabledFor(logging.INFO)
+    keeping = [keep for wants, keep in keepers.items() if wants(call, outcome)]
+    if is_heard or keeping:
+        finished = _finished(call, context, outcome)
+        if is_heard:
+            _tell(finished)
+        for keep in keeping:
+            keep(finished, call)
 
 
 def _tell(finished: FinishedCall) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ImproperlyConfigured, ObjectDoesNotExist, PermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import DataError, OperationalError, ProgrammingError
+from django.db import DataError, OperationalError, ProgrammingError, connections, router
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from rest_framework import serializers
 from rest_framework.exceptions import APIException, ValidationError
@@ -87,15 +88,20 @@ def stored_prompts(**lookups: Any) -> list[Prompt]:
         lookups: Which of them; all where there are none.
     """
     rows: list[StoredPrompt] = _from_database(
-        lambda prompts: list(prompts.filter(**lookups).prefetch_related("arguments", "groups")), otherwise=[]
+        lambda: list(_enabled().filter(**lookups).prefetch_related("arguments", "groups")), otherwise=[]
     )
     return [_stored(row) for row in rows]
 
 
-def _from_database(read: Callable[[Any], Any], *, otherwise: Any) -> Any:
-    """What the enabled prompts that no code stands before say; something else where their table is not there yet."""
+def _enabled() -> QuerySet[StoredPrompt]:
+    """The enabled prompts that no code stands before."""
+    return StoredPrompt.objects.filter(is_enabled=True).exclude(name__in=registry.prompts)
+
+
+def _from_database(read: Callable[[], Any], *, otherwise: Any) -> Any:
+    """What the table of the prompts says; something else where it is not there yet."""
     try:
-        return read(StoredPrompt.objects.filter(is_enabled=True).exclude(name__in=registry.prompts))
+        return read()
     except (OperationalError, ProgrammingError, ImproperlyConfigured) as error:
         # A project without a database, or one that has not migrated since this app was updated.
         logger.warning("The prompts in the database cannot be read (%s). Has `manage.py migrate` been run?", error)
@@ -131,7 +137,22 @@ def _stored_field(argument: Any) -> serializers.Field[Any, Any, Any, Any]:
 
 def has_prompts() -> bool:
     """Whether this server has any prompt for anyone."""
-    return bool(registry.prompts) or bool(_from_database(lambda prompts: prompts.exists(), otherwise=False))
+    return bool(registry.prompts) or bool(_from_database(_is_any_enabled, otherwise=False))
+
+
+def _is_any_enabled() -> bool:
+    alias = router.db_for_read(StoredPrompt)
+    with connections[alias].cursor() as cursor:
+        cursor.execute(*_question(alias))
+        return cursor.fetchone() is not None
+
+
+@cache
+def _question(alias: str) -> tuple[str, tuple[Any, ...]]:
+    """Whether there is an enabled prompt, as SQL: made once, since that takes longer than the answer."""
+    query = StoredPrompt.objects.using(alias).filter(is_enabled=True).query
+    sql, params = query.exists().get_compiler(alias).as_sql()
+    return sql, tuple(params)
 
 
 def _check_existing() -> None:

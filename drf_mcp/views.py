@@ -98,18 +98,19 @@ class MCPView(APIView):
             HTTPRefusalError: 400 host, 403 origin, 405 method, 415 content type, 413 size, 401 identity, 400 for
                 a client that asks for less in words that say nothing.
         """
-        check_origin(request._request)
-        if is_preflight(request._request) and "HTTP_ORIGIN" in request.META:
+        outer = request._request
+        check_origin(outer)
+        if is_preflight(outer) and "HTTP_ORIGIN" in outer.META:
             return
-        check_method(request._request)
-        if request.method == "POST":
-            check_content_type(request.META.get("CONTENT_TYPE", ""))
-            check_size(request.META.get("CONTENT_LENGTH"))
-        prove(request)
+        check_method(outer)
+        if outer.method == "POST":
+            check_content_type(outer.META.get("CONTENT_TYPE", ""))
+            check_size(outer.META.get("CONTENT_LENGTH"))
+        self.identity = prove(request)
         self.narrowings = (
             Narrowing.of(mcp_settings.READ_ONLY, mcp_settings.INCLUDE, mcp_settings.EXCLUDE),
             Narrowing.of(self.read_only, self.include, self.exclude),
-            *client_narrowings(dict(request.query_params.lists()), request.META),
+            *client_narrowings(dict(outer.GET.lists()) if outer.META.get("QUERY_STRING") else {}, outer.META),
         )
 
     def post(self, request: DRFRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -177,23 +178,20 @@ class MCPView(APIView):
     @property
     def has_session(self) -> bool:
         """Whether the request names a session, and this project has any."""
-        return SESSION_KEY in self.request.META and needs_sessions(self.request._request)
+        return SESSION_KEY in self.request._request.META and needs_sessions(self.request._request)
 
     @property
     def session(self) -> Session:
         """The session that the request names."""
         return find_session(self.request.META[SESSION_KEY], self.identity.key)
 
-    @property
-    def identity(self) -> Identity:
-        """Who calls."""
-        request = self.request
-        return Identity(request.user, request.auth, request.successful_authenticator)
+    identity: Identity
+    """Who calls; from ``initial``."""
 
     @property
     def version_header(self) -> str | None:
         """What the request names as its revision."""
-        return header_value(self.request.META, PROTOCOL_VERSION_KEY)
+        return header_value(self.request._request.META, PROTOCOL_VERSION_KEY)
 
     def answer(self, value: Any, *, may_stream: bool = False) -> Any:
         """Answer one message by itself, whatever becomes of it: the steps from the second on.
@@ -212,7 +210,7 @@ class MCPView(APIView):
                 self.take(message, handshake)
                 return None
             request_id = message.id
-            context = self.context_of(message, handshake or pass_gate(message, self.request.META))
+            context = self.context_of(message, handshake or pass_gate(message, self.request._request.META))
             message, context = unwrapped(message, context)
             if message.method == LISTEN and handshake is None and can_listen(self.request._request):
                 with observed(message, context) as call:

@@ -7,7 +7,6 @@ as a permission that needs the object's address, counts as seen.
 from __future__ import annotations
 
 import logging
-from collections.abc import Hashable
 from functools import cache, cached_property
 from hashlib import blake2b
 from typing import Any
@@ -26,8 +25,17 @@ from .declarations import DeclaredPrompt, DeclaredResource
 from .endpoints import Endpoint
 from .inner_request import Call
 from .invocation import inner_request
-from .looking import NO_KWARGS_YET, CannotTell, Look, has_plain_request, what_decides
-from .rules import snapshot
+from .looking import (
+    NO_KWARGS_YET,
+    CannotTell,
+    Decision,
+    Look,
+    Sight,
+    outset_of,
+    sight_of,
+    what_decides,
+)
+from .rules import NO_RULES, snapshot
 from .tools import Tool
 
 logger = logging.getLogger("drf_mcp")
@@ -52,16 +60,17 @@ class Viewer:
         self.context = context
         self._narrowings = context.narrowings
         self._rules = snapshot.current()
-        self._known: dict[Hashable, bool] = {}
-        self._proved: dict[Hashable, dict[str, Any]] = {}
+        self._known: dict[Decision, bool] = {}
+        self._proved: dict[tuple[Any, ...], dict[str, Any]] = {}
 
     def sees(self, tool: Tool) -> bool:
         """Whether a tool is there for the caller: nothing takes it away, and its view lets them in."""
         return self._is_left(tool) and self.may_enter(tool)
 
     def _is_left(self, tool: Tool) -> bool:
-        is_left = not self._narrowings or tool.is_left_by(self._narrowings)
-        return is_left and self._rules.refusing(tool, self.context.user) is None
+        if self._narrowings and not tool.is_left_by(self._narrowings):
+            return False
+        return self._rules is NO_RULES or self._rules.refusing(tool, self.context.user) is None
 
     def reads(self, tool: Tool) -> bool:
         """Whether what a tool answers is there for the caller without a call."""
@@ -106,16 +115,20 @@ class Viewer:
         decides = what_decides(tool.endpoint)
         if decides is None:
             # What the caller sends in a header may be what a permission of the project's own looks for.
-            return self._ask(tool) or bool(tool.options.headers)
+            return self._ask(tool.endpoint) or bool(tool.options.headers)
         known = self._known.get(decides)
         if known is None:
-            known = self._known[decides] = self._ask(tool)
+            known = self._known[decides] = self._ask(tool.endpoint, decides)
         return known
 
-    def _ask(self, tool: Tool) -> bool:
-        endpoint = tool.endpoint
+    def _ask(self, endpoint: Endpoint, decides: Decision | None = None) -> bool:
+        sight = sight_of(endpoint)
         try:
-            view = self._view_of(endpoint)
+            view = self._view_of(endpoint, sight)
+            if decides is not None and decides.model is not None:
+                view.get_queryset = lambda: decides  # DRF's own permissions ask rows for nothing but their model
+            if sight.has_plain_permissions:
+                return _lets_in(view)
             view.check_permissions(view.request)
         except (APIException, Http404, PermissionDenied):
             return False
@@ -123,21 +136,21 @@ class Viewer:
             logger.debug("%s does not tell without a call who may see it.", endpoint, exc_info=True)
         return True
 
-    def _view_of(self, endpoint: Endpoint) -> Any:
+    def _view_of(self, endpoint: Endpoint, sight: Sight) -> Any:
         """The routed view before its permissions are asked."""
         view = endpoint.viewset(**endpoint.initkwargs)
         if endpoint.is_viewset:
             view.action_map, view.action = dict(endpoint.actions), endpoint.action
-        look = Look.at(endpoint, self._outset)
+        look = Look.at(sight, self._outset)
         view.args, view.format_kwarg = (), None
         view.kwargs = NO_KWARGS_YET if endpoint.route.kwargs else {}
-        view.request = self._prove_again(view, look) if has_plain_request(endpoint.viewset) else _prove(view, look)
+        view.request = self._prove_again(view, look) if sight.has_plain_request else _prove(view, look)
         return view
 
     def refused_by(self, tool: Tool) -> str:
         """The name of the permission class that keeps the caller out of a tool, empty where it is something else."""
         try:
-            view = self._view_of(tool.endpoint)
+            view = self._view_of(tool.endpoint, sight_of(tool.endpoint))
             refusing = (each for each in view.get_permissions() if not each.has_permission(view.request, view))
             return next((type(each).__name__ for each in refusing), "")
         except (CannotTell, Exception):
@@ -151,15 +164,14 @@ class Viewer:
         if proved is None:
             proved = self._proved[proofs] = vars(_prove(view, look))
         request = DRFRequest.__new__(DRFRequest)
-        vars(request).update(proved)
-        request._request = look
-        request.parser_context = {**proved["parser_context"], "view": view, "kwargs": view.kwargs, "request": request}
+        context = {**proved["parser_context"], "view": view, "kwargs": view.kwargs, "request": request}
+        request.__dict__ = {**proved, "_request": look, "parser_context": context}
         vars(look).update(user=proved["_user"], auth=proved["_auth"])  # as DRF's own setters do
         return request
 
     @cached_property
     def _outset(self) -> dict[str, Any]:
-        return vars(inner_request("get", "/", self.context, Call(self.context.identity)))
+        return outset_of(inner_request("get", "/", self.context, Call(self.context.identity)))
 
     def mark(self, name: str) -> str:
         """A mark for a place in a list: it names it to nobody, and is good for this caller alone."""
@@ -168,6 +180,15 @@ class Viewer:
     @cached_property
     def _key(self) -> bytes:
         return salted_hmac("drf_mcp.place", self._caller, algorithm="sha256").digest()
+
+
+def _lets_in(view: Any) -> bool:
+    """What DRF's own ``check_permissions`` does, without the words in which it refuses."""
+    request = view.request
+    try:
+        return all(permission.has_permission(request, view) for permission in view.get_permissions())
+    finally:
+        request.parser_context.clear()  # or each view would wait for the garbage collector
 
 
 def may_read(tool: Tool, context: Context) -> bool:

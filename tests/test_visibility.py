@@ -141,3 +141,13 @@ def test_the_request_of_an_authors_function_has_the_identity_and_no_credentials(
     assert (request.method, dict(request.query_params), request.data) == ("GET", {}, {})
     assert request.headers["Authorization"].startswith("MCP ")
     assert request_for(make_context()).user.is_anonymous
+
+
+def test_rows_that_only_a_call_can_narrow_hide_nothing_of_what_their_model_decides() -> None:
+    class View(Base):
+        permission_classes = [DjangoModelPermissions]
+
+        def get_queryset(self):
+            return super().get_queryset().filter(pk=self.kwargs["pk"])
+
+    assert (seen(View), seen(View, UserFactory())) == (set(), READ)

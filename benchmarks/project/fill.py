@@ -6,6 +6,8 @@ import sys
 import django
 from django.core.management import call_command
 
+from benchmarks.others import TOKEN
+
 ROWS = 100
 
 
@@ -35,7 +37,7 @@ def fill():
         for number in range(1, ROWS + 1)
     )
     user = get_user_model().objects.create_user("caller")
-    return Token.objects.create(user=user).key
+    return Token.objects.create(user=user, key=TOKEN).key
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """One table of ten columns, of the kinds that most tables have."""
 
+from django.conf import settings
 from django.db import models
 
 
@@ -24,3 +25,14 @@ class Product(models.Model):
 
     def __str__(self):
         return self.name
+
+
+def thing(number):
+    """A model like it, without a table."""
+    fields = {name: FIELDS[name].clone() for name in ("sku", "name", "price", "stock")}
+    meta = type("Meta", (), {"managed": False, "app_label": "project"})
+    return type(f"Thing{number:03}", (models.Model,), {"__module__": __name__, "Meta": meta, **fields})
+
+
+FIELDS = {field.name: field for field in Product._meta.concrete_fields}
+THINGS = [thing(number) for number in range(1, settings.VIEWSETS)]

@@ -3,7 +3,14 @@
 import os
 from pathlib import Path
 
+from benchmarks.others import PACKAGES
+
 FOLDER = Path(os.environ["BENCHMARK_FOLDER"])
+
+PACKAGE = PACKAGES.get(os.environ.get("BENCHMARK_PACKAGE", ""))
+"""Another package that is measured, None for this one."""
+VIEWSETS = int(os.environ.get("BENCHMARK_VIEWSETS", "1"))
+"""How many ViewSets are routed; each but the first is there to be listed only."""
 
 DEBUG = False
 SECRET_KEY = "only-for-measuring-" + "0123456789abcdef" * 3
@@ -18,7 +25,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "rest_framework.authtoken",
-    "drf_mcp",
+    *(PACKAGE.apps if PACKAGE else ["drf_mcp"]),
     "benchmarks.project",
 ]
 
@@ -73,4 +80,8 @@ REST_FRAMEWORK = {
     "PAGE_SIZE": 100,
 }
 
-DRF_MCP = {"RECORD": os.environ.get("BENCHMARK_RECORD", "writes")}
+DRF_MCP = {
+    "RECORD": os.environ.get("BENCHMARK_RECORD", "writes"),
+    "SKIP_MIDDLEWARE": MIDDLEWARE if os.environ.get("BENCHMARK_SKIP_MIDDLEWARE") else [],
+}
+globals().update(PACKAGE.settings if PACKAGE else {})

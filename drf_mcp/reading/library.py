@@ -116,7 +116,7 @@ def remembered(compute: Callable[..., T]) -> Callable[..., T]:
         answers = known.get(subject)
         if answers is None:
             answers = known[subject] = {}
-        key = (*rest, *options.items())
+        key = (*rest, *options.items()) if rest or options else ()
         if key not in answers:
             answers[key] = compute(subject, *rest, **options)
         return answers[key]
