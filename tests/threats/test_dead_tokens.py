@@ -74,7 +74,8 @@ def spoiling(sql: str, undo: str) -> Any:
             "UPDATE drf_mcp_accesstoken SET revoked = NULL WHERE user_id = 1",
         ),
         spoiling(
-            "UPDATE users_user SET is_active = false WHERE id = 1", "UPDATE users_user SET is_active = true WHERE id = 1"
+            "UPDATE users_user SET is_active = false WHERE id = 1",
+            "UPDATE users_user SET is_active = true WHERE id = 1",
         ),
     ],
 )
@@ -141,6 +142,8 @@ def test_a_token_for_something_else_is_refused_in_either_direction(sign_in: Sign
         site.execute(f"UPDATE oauth2_provider_accesstoken SET resource = '{resource}' WHERE user_id = 1")
         assert sign_in.is_dead(token), resource
         by_rest = site.rest("GET", "note/", caller=None, Authorization=f"Bearer {token}").status
-        assert by_rest == (200 if resource in ("[]", f'["{site.url}"]', f'["{site.url}/"]', f'["{site.url}/api/"]') else 401)
+        assert by_rest == (
+            200 if resource in ("[]", f'["{site.url}"]', f'["{site.url}/"]', f'["{site.url}/api/"]') else 401
+        )
     site.execute(f"UPDATE oauth2_provider_accesstoken SET resource = '[\"{site.url}/mcp\"]' WHERE user_id = 1")
     assert not sign_in.is_dead(token)

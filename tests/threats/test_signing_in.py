@@ -46,7 +46,8 @@ def test_no_other_address_gets_a_code_or_an_error(sign_in: SignIn) -> None:
     "uri",
     [
         "http://evil.example/cb", "https://user:pass@client.example/cb", "https://*.example/cb", "javascript:alert(1)",
-        f"{REDIRECT} https://evil.example", "https://client.example/cb#x", "https://client.example\\cb", "data:text/html,x",
+        f"{REDIRECT} https://evil.example", "https://client.example/cb#x", "https://client.example\\cb",
+        "data:text/html,x",
         "cursor://other/callback", "https:///cb", "other://client.example/cb",
     ],
 )  # fmt: skip

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from oauth2_provider.cimd import CIMDError
+from oauth2_provider.settings import oauth2_settings
 
 from drf_mcp.contrib.oauth_toolkit.client_documents import Fetcher
 from tests.servers import make_certificate
@@ -243,6 +244,12 @@ def test_a_server_that_goes_on_and_on_is_left_in_time(serve, settings, answer) -
     with pytest.raises(CIMDError):
         Fetcher().fetch(f"https://{NAME}/x.json")
     assert time.monotonic() - started < 3
+
+
+def test_what_a_document_may_cost_is_bounded_out_of_the_box() -> None:
+    assert oauth2_settings.CIMD_FETCH_TIMEOUT_SECONDS <= 5
+    assert oauth2_settings.CIMD_MAX_DOCUMENT_SIZE <= 16_384
+    assert oauth2_settings.CIMD_FAILURE_BACKOFF_SECONDS >= 60
 
 
 # Whose document it is
