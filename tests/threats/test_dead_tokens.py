@@ -35,6 +35,7 @@ def test_junk_is_refused_and_writes_nothing(site: Site) -> None:
 def test_two_headers_are_none_and_one_of_100_kb_goes_no_further_than_the_server(serving: Any) -> None:
     for kind in ("gthread", "uvicorn"):
         site = serving(kind)
+        assert site.post(LIST).status == 200
         before = site.dump()
         length = f"Content-Length: {len(LIST)}"
         for more in (f"Authorization: Bearer {ACCESS['alice']}", f"Authorization: Bearer {OWN}", "Authorization: x"):
