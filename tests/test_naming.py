@@ -207,6 +207,17 @@ def test_a_declared_name_stays_as_it_is_beside_a_namesake() -> None:
     assert found["retrieve"] != "retrieve_users_user"
 
 
+def test_a_name_that_two_declare_is_no_tools_name() -> None:
+    @mcp_tool("list", name="look")
+    @mcp_tool("retrieve", name="look")
+    class Declared(Reading):
+        pass
+
+    found = names(*routed(Declared))
+    assert len(set(found)) == len(found) == 2
+    assert "look" not in found
+
+
 def test_a_declared_name_may_be_long() -> None:
     long = "x" * 60
 

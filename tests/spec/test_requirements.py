@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
+import subprocess
+import sys
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -10,10 +13,13 @@ from typing import Any
 
 import pytest
 
+from .threats import TESTS, THREATS
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 REQUIREMENTS: dict[str, Any] = tomllib.loads((Path(__file__).parent / "requirements.toml").read_text())
-THREATS: dict[str, Any] = tomllib.loads((Path(__file__).parent / "threats.toml").read_text())
 NAMED = {name for entry in (*REQUIREMENTS.values(), *THREATS.values()) for name in entry["tests"]}
+LIVE = "tests/threats/"
+"""Where servers are on the database that the tests are on."""
 
 
 @cache
@@ -45,6 +51,28 @@ def test_each_threat_has_what_holds_against_it_and_its_tests(threat: dict[str, A
     assert set(threat) == {"holds", "tests"}
     assert threat["holds"].endswith(".")
     assert len(threat["tests"]) == len(set(threat["tests"])) > 0
+    assert any(name.startswith(LIVE) for name in threat["tests"])  # tried against a live server
+
+
+def test_each_test_of_a_threat_is_run_on_postgresql_too() -> None:
+    (line,) = re.findall(r"^\ttests/with-postgres (?:.*\\\n)*.*", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert "-m tests.spec.threats)" in line
+    printed = subprocess.run(
+        [sys.executable, "-m", "tests.spec.threats"], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    assert printed.stdout.split() == TESTS
+
+
+@pytest.mark.parametrize("name", [name for name in TESTS if not name.startswith(LIVE)])
+def test_what_starts_a_server_elsewhere_is_no_test_of_a_threat(name: str) -> None:
+    """Such a server would be on SQLite whatever the tests are on."""
+    path, _, test = name.partition("::")
+    tree = ast.parse((ROOT / path).read_text())
+    marks = [ast.unparse(node.value) for node in tree.body if isinstance(node, ast.Assign)]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in test.split("::"):
+            marks += [ast.unparse(decorator) for decorator in node.decorator_list]
+    assert not [mark for mark in marks if "mark.live" in mark]
 
 
 @pytest.mark.parametrize("name", sorted(NAMED))

@@ -21,6 +21,8 @@ import pytest
 from tests.servers import ROOT, Server, demo_environment, start_server
 
 from .fill import ACCESS, TOKENS
+from .outside import Outside
+from .sign_in import SignIn
 
 SETTINGS = "tests.threats.settings"
 ON_POSTGRES = "TEST_POSTGRES_PORT" in os.environ
@@ -122,6 +124,12 @@ class Site:
         with sqlite3.connect(self.server.database) as connection:
             connection.execute(sql)
 
+    def dump(self) -> dict[str, list[tuple[Any, ...]]]:
+        """All rows of all tables, as a backup has them."""
+        of_postgres = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+        tables = self.rows(of_postgres if ON_POSTGRES else "SELECT name FROM sqlite_master WHERE type = 'table'")
+        return {name: sorted(self.rows(f'SELECT * FROM "{name}"'), key=repr) for (name,) in tables}
+
     @property
     def log(self) -> str:
         """What the server has printed."""
@@ -181,3 +189,23 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., 
 def site(serving: Callable[..., Site]) -> Site:
     """The server that most cases attack: two processes of four threads."""
     return serving()
+
+
+@pytest.fixture(scope="package")
+def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
+    """The one host that the server with an authorization server reaches."""
+    host = Outside(tmp_path_factory.mktemp("outside"))
+    yield host
+    host.stop()
+
+
+@pytest.fixture
+def sign_in(serving: Callable[..., Site], outside: Outside) -> SignIn:
+    """The server that has an authorization server."""
+    return SignIn(serving(DJANGO_SETTINGS_MODULE="tests.threats.sign_in_settings", **outside.environment))
+
+
+@pytest.fixture
+def client_id(sign_in: SignIn) -> str:
+    """A client that registered itself."""
+    return str(sign_in.new_client()["client_id"])

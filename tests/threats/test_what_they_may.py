@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from urllib.parse import urlencode
 
 import pytest
@@ -81,6 +82,37 @@ def test_a_hidden_resource_is_byte_for_byte_one_that_never_was(site: Site, metho
     assert "vault" not in json.dumps(site.ask("resources/list").json)
     assert "vault" not in json.dumps(site.ask("resources/templates/list").json)
     assert "vault" in json.dumps(site.ask("resources/list", {}, "admin").json)
+
+
+def test_a_tool_is_hidden_at_once_from_who_has_used_it(site: Site) -> None:
+    name, absent = "list_threats_report_vault", "list_threats_report_vaulx"
+
+    def is_hidden() -> bool:
+        replies = [(site.call(asked, {}, "admin"), asked) for asked in (name, absent) for _ in range(8)]
+        told = {(reply.status, reply.content.replace(asked.encode(), b"")) for reply, asked in replies}
+        return len(told) == 1
+
+    def becomes(*, hidden: bool) -> None:
+        until = time.monotonic() + 20  # a process looks for rules once a second, when it is asked something
+        while is_hidden() != hidden:
+            assert time.monotonic() < until
+
+    for _ in range(8):  # both processes know it, and who used it
+        assert site.call(name, {}, "admin").result["isError"] is False
+    site.execute("UPDATE users_user SET is_staff = false WHERE username = 'admin'")
+    try:
+        assert is_hidden()
+    finally:
+        site.execute("UPDATE users_user SET is_staff = true WHERE username = 'admin'")
+    assert not is_hidden()
+    columns = "kind, key, is_enabled, is_limited, asks, title, description"
+    site.execute(f"INSERT INTO drf_mcp_toolrule ({columns}) VALUES ('tool', '{name}', false, false, false, '', '')")
+    try:
+        becomes(hidden=True)
+        assert name not in site.tools("admin")
+    finally:
+        site.execute(f"DELETE FROM drf_mcp_toolrule WHERE key = '{name}'")
+        becomes(hidden=False)
 
 
 def test_a_permission_that_differs_by_action_does_so_here(site: Site) -> None:

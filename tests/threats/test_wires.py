@@ -80,6 +80,14 @@ def test_a_request_that_contradicts_itself_has_one_answer(either: Site, head, bo
     assert either.post(LIST).status == 200
 
 
+@pytest.mark.parametrize("stated", [LIMIT + 1, 10**12])
+def test_a_stated_size_over_the_limit_is_refused_before_anything_is_read(serving, stated) -> None:
+    """Where the server hands on what it has not read: uvicorn waits for the body, and Django with it."""
+    site = serving("gunicorn")
+    assert site.post(LIST).status == 200
+    assert raw(site, [f"Content-Length: {stated}", CLOSE]).startswith(b"HTTP/1.1 413")
+
+
 @pytest.mark.parametrize("charset", ["utf-16", "latin-1", "utf-7", "x" * 500])
 def test_json_in_another_charset_is_refused(either: Site, charset) -> None:
     assert either.post(LIST, Content_Type=f"application/json; charset={charset}").status == 415

@@ -91,11 +91,12 @@ class RegistrationView(ReadableEverywhereMixin, toolkit.DynamicClientRegistratio
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Register it with what is kept of what it says of itself, unless too many did."""
+        # In this order, and no further than the first that refuses: one address alone must not use up what all have.
         throttles: list[Any] = [RegistrationThrottle(), AllRegistrationsThrottle()]
-        waits = [throttle.wait() for throttle in throttles if not throttle.allow_request(request, self)]
-        if waits:
-            error = {"error": "temporarily_unavailable", "error_description": "Too many clients register."}
-            return JsonResponse(error, status=429, headers={"Retry-After": f"{max(wait or 1 for wait in waits):.0f}"})
+        for throttle in throttles:
+            if not throttle.allow_request(request, self):
+                error = {"error": "temporarily_unavailable", "error_description": "Too many clients register."}
+                return JsonResponse(error, status=429, headers={"Retry-After": f"{throttle.wait() or 1:.0f}"})
         try:
             kept = kept_of(_read(request))
         except ClientMetadataError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import os
 import socket
@@ -14,13 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from django.test import Client
 from oauth2_provider.cimd import CIMDError
+from oauth2_provider.settings import oauth2_settings
 
 from drf_mcp.contrib.oauth_toolkit.client_documents import Fetcher
+from tests.servers import make_certificate
 
 from .flow import Application, ask_token, authorize_url, signed_in
 
@@ -130,27 +128,7 @@ DOCUMENT = {
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A certificate for ``client.test`` with its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, NAME)])
-    now = dt.datetime.now(dt.UTC)
-    built = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path_factory.mktemp("certificate") / "both.pem"
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path.write_bytes(private + built.public_bytes(serialization.Encoding.PEM))
-    return path
+    return make_certificate(tmp_path_factory.mktemp("certificate") / "both.pem", NAME)
 
 
 Serve = Callable[[Callable[[Any], None]], list[bytes]]
@@ -266,6 +244,12 @@ def test_a_server_that_goes_on_and_on_is_left_in_time(serve, settings, answer) -
     with pytest.raises(CIMDError):
         Fetcher().fetch(f"https://{NAME}/x.json")
     assert time.monotonic() - started < 3
+
+
+def test_what_a_document_may_cost_is_bounded_out_of_the_box() -> None:
+    assert oauth2_settings.CIMD_FETCH_TIMEOUT_SECONDS <= 5
+    assert oauth2_settings.CIMD_MAX_DOCUMENT_SIZE <= 16_384
+    assert oauth2_settings.CIMD_FAILURE_BACKOFF_SECONDS >= 60
 
 
 # Whose document it is
