@@ -175,7 +175,7 @@ def _add_body(signature: Signature, endpoint: Endpoint, options: ToolOptions, re
     if takes_serializer and endpoint.serializer is None:
         is_open = True
     elif takes_serializer:
-        is_open = _add_serializer(signature, endpoint, endpoint.serializer, reading) or is_open or endpoint.differs
+        is_open = _add_serializer(signature, endpoint, endpoint.serializer, reading) or is_open
     elif reading.made_alone is not None:
         is_open = _add_made(signature, endpoint, reading.made_alone, reading)
     _add_body_keys(signature, reading)
@@ -229,22 +229,23 @@ def _is_partial(endpoint: Endpoint) -> bool:
 
 
 def _add_serializer(signature: Signature, endpoint: Endpoint, serializer: Any, reading: Reading) -> bool:
-    """Add what the view's serializer takes, and say whether it may take more."""
+    """Add what the view's serializer takes, and say whether it, or the one of another call, may take more."""
     schema = endpoint.ask_view(lambda _view: input_schema(serializer, _is_partial(endpoint)), "the input")
     if schema is None:
         return True
     # Other callers may get another serializer, which may ask for less.
-    is_loose = endpoint.differs_by_caller or reading.is_unread
+    is_loose = endpoint.differs_by_caller or reading.is_unread or reading.reshapes
+    is_open = endpoint.differs or reading.reshapes
     if isinstance(serializer, serializers.ListSerializer) or not reading.uses_many:
-        return _add_input(signature, schema, serializer, reading, is_loose=is_loose)
+        return _add_input(signature, schema, serializer, reading, is_loose=is_loose) or is_open
     _add_properties(signature, "items", _rows(schema, reading, is_loose=is_loose), None)
-    return False
+    return is_open
 
 
 def _add_made(signature: Signature, endpoint: Endpoint, made: Made, reading: Reading) -> bool:
     """The same for a serializer that the code makes by the name of its class."""
     serializer, differs = endpoint.make_named(made.serializer, is_many=made.is_many and not reading.loops)
-    differs = differs or not made.is_plain
+    differs = differs or reading.reshapes or not made.is_plain
     schema = endpoint.ask_view(lambda _view: input_schema(serializer, made.is_partial), "the input")
     if serializer is None or schema is None:
         return True

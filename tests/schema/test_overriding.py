@@ -85,8 +85,7 @@ class Flipped(Flagged):
     def to_internal_value(self, data):
         if not self.nested:
             return super().to_internal_value(data)
-        else:
-            return data
+        return data
 
 
 class Reflagged(Flagged):
