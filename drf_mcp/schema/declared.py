@@ -14,7 +14,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from drf_mcp.reading.library import computing, definition_of, is_library_class, overriding
+from drf_mcp.reading.library import computing, definition_of, is_library_class, overriding, remembered
 
 from .alternatives import alternatives_of
 from .serializers import is_cut
@@ -122,6 +122,7 @@ def without_shaping(cls: type) -> Any:
     return type(cls)(cls.__name__, (cls,), {**own, "get_fields": get_fields, "__module__": cls.__module__})
 
 
+@remembered
 def _changed_fields(cls: type) -> set[str]:
     """The names of the fields that a project's shaping methods replace, or whose type or limits they set."""
     found = set()
