@@ -31,7 +31,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from drf_mcp.endpoints import WRITES, Endpoint
-from drf_mcp.schema.declared import parts_of
+from drf_mcp.schema.declared import classes_in
 
 from .library import (
     COMPUTED,
@@ -120,7 +120,7 @@ def _around(endpoint: Endpoint) -> Iterator[tuple[type, tuple[str, ...]]]:
     for name, methods in _AROUND.items():
         yield from ((cls, methods) for cls in operands(endpoint.attribute(name)))
     begin = _GIVING if _reads_by_name(endpoint) else ""
-    for cls in {type(part): None for part in parts_of(endpoint.serializer)}:
+    for cls in classes_in(endpoint.serializer):
         yield cls, tuple(name for name in _printing(cls) if name.startswith(begin))
 
 

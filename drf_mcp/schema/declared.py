@@ -70,13 +70,18 @@ def read_fields(serializer: Any, made: list[Any] | None = None, *, is_repaired: 
     return serializer
 
 
-def parts_of(serializer: Any) -> list[Any]:
-    """A serializer with all its fields, children and nested serializers.
+def classes_in(serializer: Any) -> tuple[type, ...]:
+    """The classes of a serializer and of all its fields, children and nested serializers, each once.
 
     Args:
         serializer: A serializer whose fields can be read, None for nothing.
     """
-    return list(_parts(serializer))
+    return () if serializer is None else _classes_in(serializer)
+
+
+@remembered
+def _classes_in(serializer: Any) -> tuple[type, ...]:
+    return tuple(dict.fromkeys(map(type, _parts(serializer))))
 
 
 def _parts(part: Any) -> Iterator[Any]:
