@@ -248,8 +248,7 @@ class Endpoint:
             # It can be made, but something in it wants a real request.
             return self.ask_view(lambda _view: read_fields(made[0], is_repaired=True)), True
         if isinstance(cls, type) and issubclass(cls, Serializer):  # others have no fields
-            known = self.shared.declared
-            if cls not in known:
+            if cls not in (known := self.shared.declared):
                 bare = without_shaping(cls)
                 known[cls] = self.ask_view(lambda view: read_fields(bare(context=_context_of(view)), is_repaired=True))
             return known[cls], True

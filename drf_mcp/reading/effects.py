@@ -23,7 +23,7 @@ from typing import Any
 
 from django.apps import apps
 from django.core.paginator import Page
-from django.db.models import Manager, QuerySet
+from django.db.models import FileField, Manager, QuerySet
 from django.db.models.fields.files import FieldFile
 from django.http import HttpRequest, HttpResponse, QueryDict
 from rest_framework import serializers
@@ -282,8 +282,15 @@ class _Walk:
             )
         # By its name alone a call may be of a model's method, which counts where nothing may stay unseen.
         of_models = list(_of_models(attr)) if self.is_strict else []
-        is_known = bool(of_models or attr in _READING or attr in ("writerow", "writerows"))
+        is_file = attr in ("open", "close") and _is_file(owner)
+        is_known = bool(of_models or is_file or attr in _READING or attr in ("writerow", "writerows"))
         return (is_known or not self.is_strict) and all(self.is_value_harmless(value) for value in of_models)
+
+
+def _is_file(node: ast.expr) -> bool:
+    """Whether a value goes by the name of a model's file."""
+    fields = (field for model in apps.get_models() for field in model._meta.concrete_fields)
+    return any(field.name == getattr(node, "attr", None) for field in fields if isinstance(field, FileField))
 
 
 def _is_session(node: ast.expr) -> bool:
