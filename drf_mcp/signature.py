@@ -177,7 +177,7 @@ def _add_body(signature: Signature, endpoint: Endpoint, options: ToolOptions, re
     elif takes_serializer:
         is_open = _add_serializer(signature, endpoint, endpoint.serializer, reading) or is_open
     elif reading.made_alone is not None:
-        is_open = _add_made(signature, endpoint, reading.made_alone, reading)
+        is_open = _add_made(signature, endpoint, reading.made_alone, reading) or is_open
     _add_body_keys(signature, reading)
     if is_open:
         signature.open_body(endpoint.method)

@@ -179,9 +179,13 @@ class Reading:
     @property
     def is_body_open(self) -> bool:
         """Whether more of the body may be read than the names and the fields of one serializer."""
+        return self.is_handed_on or "body" in self.opened or self._is_split
+
+    @property
+    def _is_split(self) -> bool:
+        """Whether several serializers share the body, or code that goes through it by itself."""
         is_looked_through = self.loops and not (self.uses_many or any(made.is_many for made in self.made))
-        has_several = len(self.made) + bool(self.made_for) > 1
-        return self.is_handed_on or "body" in self.opened or is_looked_through or has_several
+        return is_looked_through or len(self.made) + bool(self.made_for) > 1
 
     @property
     def is_query_open(self) -> bool:
@@ -206,7 +210,7 @@ class Reading:
     @property
     def made_alone(self) -> Made | None:
         """The only serializer that the body goes to, where that is not the view's own."""
-        return None if self.is_body_open else next(iter(self.made), None)
+        return None if self._is_split or "body" in self.opened else next(iter(self.made), None)
 
     def make(self, serializer: type, given: Given) -> None:
         """Note a serializer that is made by its name."""
