@@ -169,6 +169,7 @@ def _add_body(signature: Signature, endpoint: Endpoint, options: ToolOptions, re
     takes_serializer = reading.uses_serializer or (declares and (reading.is_unread or not reading.reads_body))
     takes_serializer = takes_serializer and endpoint.method != "delete"
     is_open = reading.is_body_open
+    may_be_list = endpoint.lookup_kwarg is None
     if (takes_serializer or reading.reads_body) and _reads_one_file(endpoint):
         signature.add("file", "file", file_schema())
         return
@@ -178,13 +179,13 @@ def _add_body(signature: Signature, endpoint: Endpoint, options: ToolOptions, re
         is_open = _add_serializer(signature, endpoint, endpoint.serializer, reading) or is_open
     elif reading.made_alone is not None:
         is_open = _add_made(signature, endpoint, reading.made_alone, reading) or is_open
+        may_be_list = may_be_list and not signature.keys("body")
     _add_body_keys(signature, reading)
     if is_open:
         signature.open_body(endpoint.method)
-    may_be_list = is_open and endpoint.lookup_kwarg is None
     if takes_serializer and endpoint.serializer is not None:
         may_be_list = may_be_list and _may_be_split(reading)
-    if (may_be_list or "many" in reading.made_for) and not signature.keys("items"):
+    if ((is_open and may_be_list) or "many" in reading.made_for) and not signature.keys("items"):
         schema = {"type": "array", "items": {}, "description": "The whole body, as an array"}
         signature.add("items", "items", schema)
 

@@ -345,7 +345,14 @@ def test_a_serializer_by_name_is_described_where_other_code_gets_the_request_too
             self.get_object()
             return checked(Move(data=request.data))
 
-    schema = tools_of(*routed(Audited))["move"].input_schema
+        @action(detail=False, methods=["post"])
+        def move_all(self, request):
+            self.get_queryset()
+            return checked(Move(data=request.data))
+
+    tools = tools_of(*routed(Audited))
+    assert tools["move_all"].parameters.keys() == {"place", "count", "query_params"}
+    schema = tools["move"].input_schema
     assert schema["required"] == ["id", "place"]
     assert schema["properties"]["place"]["maxLength"] == 5
     assert schema["additionalProperties"] is True
