@@ -22,7 +22,7 @@ from .questions import HTML_RENDERERS, Shared, make_request
 from .reading.found import CONSTANT, UNIFORM
 from .reading.library import COMPUTED, is_library_class, remembered, written
 from .routes import Route
-from .schema.declared import SHAPING, parts_of, read_fields, without_shaping
+from .schema.declared import SHAPING, classes_in, read_fields, without_shaping
 
 T = TypeVar("T")
 
@@ -223,7 +223,7 @@ class Endpoint:
         serializer, is_declared_only = self._make_serializer(cls)
         if cls is not None and serializer is not None and not is_declared_only:
             # What nothing shapes tells for all; what nothing of one endpoint shapes for the others of its ViewSet.
-            if is_plain and not any(_is_shaped(type(part)) for part in parts_of(serializer)):
+            if is_plain and not any(map(_is_shaped, classes_in(serializer))):
                 known[cls] = serializer
             elif self._is_uniform(self._looked_at(serializer, "get_serializer")):
                 known[of_viewset] = serializer
@@ -248,8 +248,10 @@ class Endpoint:
             # It can be made, but something in it wants a real request.
             return self.ask_view(lambda _view: read_fields(made[0], is_repaired=True)), True
         if isinstance(cls, type) and issubclass(cls, Serializer):  # others have no fields
-            bare = without_shaping(cls)
-            return self.ask_view(lambda view: read_fields(bare(context=_context_of(view)), is_repaired=True)), True
+            if cls not in (known := self.shared.declared):
+                bare = without_shaping(cls)
+                known[cls] = self.ask_view(lambda view: read_fields(bare(context=_context_of(view)), is_repaired=True))
+            return known[cls], True
         return None, False
 
     def make_named(self, cls: type, *, is_many: bool = False) -> tuple[Any, bool]:
@@ -283,7 +285,7 @@ class Endpoint:
         read = self.shared.readings.read
         without = {"get_serializer_class", "get_serializer", "get_serializer_context"} - {*methods}
         seen = set(read(self.viewset, *((name, ("view",)) for name in methods), without=tuple(sorted(without))).sees)
-        for cls in {type(part) for part in parts_of(serializer)}:
+        for cls in classes_in(serializer):
             if _is_shaped(cls):
                 seen |= read(cls, *((name, ("serializer",)) for name in SHAPING)).sees
         if "context" in seen:

@@ -19,13 +19,14 @@ HTML_RENDERERS = (AdminRenderer, BrowsableAPIRenderer, TemplateHTMLRenderer, Sta
 class Shared:
     """What the endpoints of one catalog share, and nobody keeps any longer than these.
 
-    ``readings`` remembers what was read of their code, ``serializers``, ``named`` and ``querysets`` what a view or
-    class answers alike for several endpoints, and ``user`` is somebody who may do everything.
+    ``readings`` remembers what was read of their code, ``serializers``, ``declared``, ``named`` and ``querysets``
+    what a view or class answers alike for several endpoints, and ``user`` is somebody who may do everything.
     """
 
     def __init__(self) -> None:
         self.readings = Readings()
         self.serializers: dict[Any, Any] = {}
+        self.declared: dict[type, Any] = {}
         self.named: dict[Any, tuple[Any, bool]] = {}
         self.querysets: dict[Any, Any] = {}
 

@@ -169,22 +169,23 @@ def _add_body(signature: Signature, endpoint: Endpoint, options: ToolOptions, re
     takes_serializer = reading.uses_serializer or (declares and (reading.is_unread or not reading.reads_body))
     takes_serializer = takes_serializer and endpoint.method != "delete"
     is_open = reading.is_body_open
+    may_be_list = endpoint.lookup_kwarg is None
     if (takes_serializer or reading.reads_body) and _reads_one_file(endpoint):
         signature.add("file", "file", file_schema())
         return
     if takes_serializer and endpoint.serializer is None:
         is_open = True
     elif takes_serializer:
-        is_open = _add_serializer(signature, endpoint, endpoint.serializer, reading) or is_open or endpoint.differs
+        is_open = _add_serializer(signature, endpoint, endpoint.serializer, reading) or is_open
     elif reading.made_alone is not None:
-        is_open = _add_made(signature, endpoint, reading.made_alone, reading)
+        is_open = _add_made(signature, endpoint, reading.made_alone, reading) or is_open
+        may_be_list = may_be_list and not signature.keys("body")
     _add_body_keys(signature, reading)
     if is_open:
         signature.open_body(endpoint.method)
-    may_be_list = is_open and endpoint.lookup_kwarg is None
     if takes_serializer and endpoint.serializer is not None:
         may_be_list = may_be_list and _may_be_split(reading)
-    if (may_be_list or "many" in reading.made_for) and not signature.keys("items"):
+    if ((is_open and may_be_list) or "many" in reading.made_for) and not signature.keys("items"):
         schema = {"type": "array", "items": {}, "description": "The whole body, as an array"}
         signature.add("items", "items", schema)
 
@@ -229,22 +230,23 @@ def _is_partial(endpoint: Endpoint) -> bool:
 
 
 def _add_serializer(signature: Signature, endpoint: Endpoint, serializer: Any, reading: Reading) -> bool:
-    """Add what the view's serializer takes, and say whether it may take more."""
+    """Add what the view's serializer takes, and say whether it, or the one of another call, may take more."""
     schema = endpoint.ask_view(lambda _view: input_schema(serializer, _is_partial(endpoint)), "the input")
     if schema is None:
         return True
     # Other callers may get another serializer, which may ask for less.
-    is_loose = endpoint.differs_by_caller or reading.is_unread
+    is_loose = endpoint.differs_by_caller or reading.is_unread or reading.reshapes
+    is_open = endpoint.differs or reading.reshapes
     if isinstance(serializer, serializers.ListSerializer) or not reading.uses_many:
-        return _add_input(signature, schema, serializer, reading, is_loose=is_loose)
+        return _add_input(signature, schema, serializer, reading, is_loose=is_loose) or is_open
     _add_properties(signature, "items", _rows(schema, reading, is_loose=is_loose), None)
-    return False
+    return is_open
 
 
 def _add_made(signature: Signature, endpoint: Endpoint, made: Made, reading: Reading) -> bool:
     """The same for a serializer that the code makes by the name of its class."""
     serializer, differs = endpoint.make_named(made.serializer, is_many=made.is_many and not reading.loops)
-    differs = differs or not made.is_plain
+    differs = differs or reading.reshapes or not made.is_plain
     schema = endpoint.ask_view(lambda _view: input_schema(serializer, made.is_partial), "the input")
     if serializer is None or schema is None:
         return True

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from jsonschema import Draft202012Validator
 from rest_framework import filters, mixins, negotiation, pagination, serializers
 from rest_framework.decorators import action
@@ -59,6 +60,32 @@ def test_drfs_own_actions_on_rows_of_the_serializers_model_are_promised() -> Non
         schema = promised(name)
         assert schema, name
         Draft202012Validator(schema).validate(answered(method, name, Rows, {"username": f"x{method}"}, **kwargs))
+
+
+def test_what_a_schema_generator_is_told_of_a_method_changes_no_promise() -> None:
+    described = extend_schema_view(list=extend_schema(summary="All"), create=extend_schema(tags=["rows"]))
+    again = extend_schema_view(list=extend_schema(tags=["rows"]))
+
+    @described
+    class Described(Rows):
+        pass
+
+    @again
+    class Again(Described):
+        pass
+
+    @again
+    class Own(Rows):
+        def list(self, request):
+            return Response({})
+
+    @again
+    class Beneath(Own):
+        pass
+
+    for name in ("list", "create", "partial_update"):
+        assert promised(name, Described) == promised(name, Again) == promised(name) is not None
+    assert promised("list", Own) is promised("list", Beneath) is None
 
 
 def test_a_patch_answers_what_an_overridden_update_answers() -> None:

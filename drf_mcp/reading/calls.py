@@ -30,13 +30,15 @@ class CallReader(ExpressionReader):
             return frozenset().union(*found)
         called = self.serializer(func) if isinstance(func, ast.Attribute) else self.read(func)
         if "maker" in called:
-            self.make_serializer(node, positional, keywords)
-        elif named := [kind for kind in called if isinstance(kind, type)]:
+            return self.make_serializer(node, positional, keywords)
+        if named := [kind for kind in called if isinstance(kind, type)]:
+            given = self.given(node, positional, keywords)
             for cls in named:
-                self.reading.make(cls, self.given(node, positional, keywords))
+                self.reading.make(cls, given)
             if "else" in called:
                 self.reading.hand_on(*positional, *keywords.values())
-        elif "decorated" not in called:
+            return given.made
+        if "decorated" not in called:
             return self.call_by_name(node, called, positional, keywords)
         return NOTHING
 
@@ -91,19 +93,20 @@ class CallReader(ExpressionReader):
         if kind in PARTS:
             return self.call_of_part(kind, attr, node, handed)
         if ATTRIBUTES.get((kind, attr)) == "maker":
-            self.make_serializer(node, positional, keywords)
-        elif kind in (*ITSELF, "super"):
+            return self.make_serializer(node, positional, keywords)
+        if kind in (*ITSELF, "super"):
+            made = frozenset({"maker"}) if attr == "get_serializer_class" else NOTHING
             if attr == "get_serializer":
-                self.make_serializer(node, positional, keywords)
+                made = self.make_serializer(node, positional, keywords)
                 data = keywords.get("data", NOTHING) & {"body"}
                 positional, keywords = positional[:1], {"data": data} if data else {}
             given = self.given(node, positional, keywords) if kind == "view" else None
             self.lead_to("super" if kind == "super" else "itself", attr, positional, keywords, given)
-            return frozenset({"maker"}) if attr == "get_serializer_class" else NOTHING
-        elif kind in ("context", "holder", "options", "meta") and attr in ("get", "pop") and node.args:
+            return made
+        if kind in ("context", "holder", "options", "meta") and attr in ("get", "pop") and node.args:
             self.reading.hand_on(*handed)
             return self.item(frozenset({kind}), node.args[0])
-        elif kind == "options" and attr == "setdefault" and constant_of(node.args[0]) == "many":
+        if kind == "options" and attr == "setdefault" and constant_of(node.args[0]) == "many":
             self.reading.made_for.add("many")
         else:
             is_whole = kind == "request" and attr in ADDRESS and not node.args and not node.keywords
@@ -142,7 +145,7 @@ class CallReader(ExpressionReader):
         self.reading.hand_on(*handed)
         return NOTHING
 
-    def make_serializer(self, node: ast.Call, positional: Sequence[Kinds], keywords: dict[str, Kinds]) -> None:
+    def make_serializer(self, node: ast.Call, positional: Sequence[Kinds], keywords: dict[str, Kinds]) -> Kinds:
         """``self.get_serializer(data=request.data)`` reads what the serializer reads, and no more."""
         reading, given = self.reading, self.given(node, positional, keywords)
         reading.makes_serializer = True
@@ -151,7 +154,9 @@ class CallReader(ExpressionReader):
             reading.made_for.update(("one", "many") if many is None else ("many",) if many else ("one",))
             if given.data not in ({"body"}, {"row"}) or given.partial is True:
                 reading.filled.add("")
+            reading.reshapes |= not (given.is_plain or self.makes_context)
         reading.hand_on(given.data - {"body", "files", "row"}, *given.rest)
+        return given.made or frozenset({"made"} if self.makes_context else ())
 
     def given(self, node: ast.Call, positional: Sequence[Kinds], keywords: dict[str, Kinds]) -> Given:
         """What a serializer is made with; what it does with its context is read from the serializer."""

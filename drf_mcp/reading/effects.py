@@ -23,7 +23,7 @@ from typing import Any
 
 from django.apps import apps
 from django.core.paginator import Page
-from django.db.models import Manager, QuerySet
+from django.db.models import FileField, Manager, QuerySet
 from django.db.models.fields.files import FieldFile
 from django.http import HttpRequest, HttpResponse, QueryDict
 from rest_framework import serializers
@@ -31,8 +31,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from drf_mcp.endpoints import WRITES, Endpoint
-from drf_mcp.schema.declared import parts_of
+from drf_mcp.schema.declared import classes_in
 
+from .conditions import executed_under_get
 from .library import (
     COMPUTED,
     computing,
@@ -50,17 +51,21 @@ _CHANGING = {
     *("save", "delete", "create", "update", "bulk_create", "bulk_update", "get_or_create", "update_or_create"),
     *("add", "set", "remove", "clear", "set_password", "raw", "write", "writelines", "truncate"),
 }
+_ANNOUNCING = {
+    *("delay", "apply_async", "send_mail", "send_mass_mail", "mail_admins", "mail_managers", "send_messages"),
+    *("login", "logout", "alogin", "alogout"),
+}
 WRITING = {
     *_CHANGING,
     *(f"a{name}" for name in _CHANGING),
     *("perform_create", "perform_update", "perform_destroy", "partial_update", "destroy"),
-    *("delay", "apply_async", "send_mail", "send_messages", "send", "send_robust", "asend", "execute"),
-    *("call_command", "on_commit"),
+    *_ANNOUNCING,
+    *("send", "send_robust", "asend", "execute", "call_command", "on_commit"),
 }
 """What saves, deletes or sends, by whatever it is called on."""
 _SAVING = {
     *("save", "delete", "create", "update", "bulk_create", "bulk_update", "get_or_create", "update_or_create"),
-    *("destroy", "delay", "apply_async", "send_mail", "send_messages"),
+    *("destroy", *_ANNOUNCING),
 }
 """What does so in code that nobody has to see whole, where the other names are mostly those of sets and caches."""
 
@@ -69,7 +74,10 @@ _READ_FROM: tuple[type, ...] = (
     *(dt.datetime, dt.timedelta, logging.Logger, Page, QuerySet, Manager, QueryDict),
     *(FieldFile, HttpRequest, HttpResponse, Request, Response, serializers.ModelSerializer, serializers.ListSerializer),
 )
-_READING = {name for cls in _READ_FROM for name in dir(cls)} - WRITING
+_READING = {name for cls in _READ_FROM for name in dir(cls)} - WRITING - {"start", "handle", "open", "close", "log"}
+"""The names of a library's methods that read, without those that have another meaning elsewhere."""
+_OF_SESSIONS = {"get", "keys", "values", "items", "has_key"}
+"""What can be called of a session without a change."""
 _MODULES = {
     *("json", "datetime", "math", "re", "time", "random", "itertools", "functools", "collections", "decimal", "uuid"),
     *("operator", "string", "statistics", "logging", "copy", "hashlib", "base64", "io", "csv", "zoneinfo", "calendar"),
@@ -120,7 +128,7 @@ def _around(endpoint: Endpoint) -> Iterator[tuple[type, tuple[str, ...]]]:
     for name, methods in _AROUND.items():
         yield from ((cls, methods) for cls in operands(endpoint.attribute(name)))
     begin = _GIVING if _reads_by_name(endpoint) else ""
-    for cls in {type(part): None for part in parts_of(endpoint.serializer)}:
+    for cls in classes_in(endpoint.serializer):
         yield cls, tuple(name for name in _printing(cls) if name.startswith(begin))
 
 
@@ -172,7 +180,8 @@ class _Walk:
             return not self.is_strict
         own = next(iter([*definition.args.posonlyargs, *definition.args.args]), None)
         return all(
-            self.is_node_harmless(node, value, definition, own.arg if own else "") for node in _executed(definition)
+            self.is_node_harmless(node, value, definition, own.arg if own else "")
+            for node in executed_under_get(definition)
         )
 
     def is_call_of_harmless(self, value: Any) -> bool:
@@ -210,9 +219,15 @@ class _Walk:
 
     def is_node_harmless(self, node: ast.AST, function: FunctionType, whole: ast.AST, itself: str) -> bool:
         match node:
+            case ast.Subscript(value=owner, ctx=ast.Store() | ast.Del()) if _is_session(owner):
+                return False
+            case ast.Call(args=args) if self.is_strict and any(self.is_writing_method(value) for value in args):
+                return False
             case ast.Call(func=ast.Name(id=name)):
                 return self.is_name_harmless(name, function, whole)
-            case ast.Call(func=ast.Attribute(attr="update"), args=[_, *_]):
+            case ast.Call(func=ast.Attribute(attr="update"), args=[value], keywords=[]) if (
+                isinstance(value, (ast.Dict, ast.DictComp)) or not self.is_strict
+            ):
                 return True  # a dict's or a set's: that of a queryset takes keywords only
             case ast.Call(func=ast.Attribute(value=owner, attr=attr)):
                 return self.is_call_harmless(owner, attr, function, whole, itself)
@@ -225,9 +240,13 @@ class _Walk:
                 values = [value for _, value in written(self.cls, attr)]
                 methods = (FunctionType, staticmethod, classmethod, *COMPUTED)
                 return all(self.is_value_harmless(value) for value in values if isinstance(value, methods))
-            case ast.Name(id=name, ctx=ast.Load()) if isinstance(value := named(function, name), FunctionType):
-                return self.is_call_of_harmless(value)  # it may be handed to what calls it
+            case ast.Name(ctx=ast.Load()) | ast.Attribute(value=ast.Name(), ctx=ast.Load()):
+                value = named(function, ast.unparse(node))  # it may be handed to what calls it
+                return not isinstance(value, FunctionType) or self.is_call_of_harmless(value)
         return True
+
+    def is_writing_method(self, node: ast.expr) -> bool:
+        return isinstance(node, ast.Attribute) and node.attr in self.writing
 
     def is_name_harmless(self, name: str, function: FunctionType, whole: ast.AST) -> bool:
         """A call of what has a name around a function, or in it."""
@@ -245,7 +264,7 @@ class _Walk:
     def is_call_harmless(self, owner: ast.expr, attr: str, function: FunctionType, whole: ast.AST, itself: str) -> bool:
         """A call of a method, or of what a module or a class has."""
         text = ast.unparse(owner)
-        if attr in self.writing:
+        if attr in self.writing or (_is_session(owner) and attr not in _OF_SESSIONS):
             return _is_container(owner, whole)
         if text == itself or text.startswith("super("):
             found = [value for _, value in written(self.cls, attr)]
@@ -263,49 +282,19 @@ class _Walk:
             )
         # By its name alone a call may be of a model's method, which counts where nothing may stay unseen.
         of_models = list(_of_models(attr)) if self.is_strict else []
-        is_known = bool(of_models or attr in _READING or attr in ("writerow", "writerows"))
+        is_file = attr in ("open", "close") and _is_file(owner)
+        is_known = bool(of_models or is_file or attr in _READING or attr in ("writerow", "writerows"))
         return (is_known or not self.is_strict) and all(self.is_value_harmless(value) for value in of_models)
 
 
-def _executed(definition: Any) -> Iterator[ast.AST]:
-    """The nodes of a function's body that run under GET, without its decorators and annotations."""
-    if isinstance(definition, ast.Lambda):
-        yield from ast.walk(definition.body)
-    else:
-        yield from _under_get(definition.body)
+def _is_file(node: ast.expr) -> bool:
+    """Whether a value goes by the name of a model's file."""
+    fields = (field for model in apps.get_models() for field in model._meta.concrete_fields)
+    return any(field.name == getattr(node, "attr", None) for field in fields if isinstance(field, FileField))
 
 
-def _under_get(body: list[ast.stmt]) -> Iterator[ast.AST]:
-    for statement in body:
-        if not isinstance(statement, ast.If):
-            yield from ast.walk(statement)
-            continue
-        yield from ast.walk(statement.test)
-        runs = _holds_under_get(statement.test)
-        if runs is not False:
-            yield from _under_get(statement.body)
-        if runs is not True:
-            yield from _under_get(statement.orelse)
-        taken = statement.body if runs else statement.orelse if runs is False else []
-        if taken and isinstance(taken[-1], (ast.Return, ast.Raise)):
-            return
-
-
-def _holds_under_get(test: ast.expr) -> bool | None:
-    """What a comparison of ``request.method`` gives under GET, None for any other condition."""
-    match test:
-        case ast.Compare(left=ast.Attribute(value=owner, attr="method"), ops=[op], comparators=[right]):
-            text = ast.unparse(right).upper()
-            if ast.unparse(owner) not in ("request", "self.request"):
-                return None
-            if isinstance(op, (ast.Eq, ast.NotEq)) and isinstance(right, ast.Constant):
-                return (right.value == "GET") == isinstance(op, ast.Eq)
-            literal = isinstance(right, (ast.Tuple, ast.List, ast.Set)) and all(
-                isinstance(element, ast.Constant) for element in right.elts
-            )
-            if isinstance(op, (ast.In, ast.NotIn)) and (literal or text.endswith("SAFE_METHODS")):
-                return ("'GET'" in text or text.endswith("SAFE_METHODS")) == isinstance(op, ast.In)
-    return None
+def _is_session(node: ast.expr) -> bool:
+    return getattr(node, "attr", getattr(node, "id", None)) == "session"
 
 
 def _is_container(owner: ast.expr, whole: ast.AST) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rest_framework.filters import BaseFilterBackend
 
 from drf_mcp.endpoints import Endpoint
-from drf_mcp.schema.declared import parts_of
+from drf_mcp.schema.declared import classes_in
 
 from .following import Entry
 from .found import Reading
@@ -90,6 +90,6 @@ def _trusted(endpoint: Endpoint, reading: Reading) -> Iterator[tuple[type, tuple
     made = [endpoint.make_named(cls)[0] for cls in reading.named]
     if reading.makes_serializer:
         made.append(endpoint.serializer)
-    for cls in {type(part): None for serializer in made for part in parts_of(serializer)}:
+    for cls in dict.fromkeys(cls for serializer in made for cls in classes_in(serializer)):
         if names := telling_methods(cls):
             yield cls, tuple((name, ("serializer",)) for name in names)

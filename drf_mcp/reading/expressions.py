@@ -7,11 +7,15 @@ from collections.abc import Sequence
 from types import FunctionType
 from typing import Any
 
+from rest_framework.serializers import ListSerializer, ModelSerializer
+
 from .found import ATTRIBUTES, ELSE, ITEMS, NOTHING, Call, Kinds, Reading
 from .library import Definition, is_serializer_class, named
 
 PARTS = frozenset({"body", "files", "query", "row"})
 ITSELF = ("view", "serializer", "filterset")
+_LEAVES_ALONE = {*dir(ModelSerializer), *dir(ListSerializer), "instance", "initial_data"} - {"fields", "validators"}
+"""What can be asked of a serializer without changing what it takes."""
 _CONTEXT_MAKERS = ("get_serializer_context", "get_serializer", "get_serializer_class")
 
 
@@ -138,6 +142,7 @@ class ExpressionReader:
     def attribute(self, kinds: Kinds, attr: str) -> Kinds:
         """What an attribute of something stands for."""
         found = set()
+        self.shape(kinds, attr, _LEAVES_ALONE)
         for kind in kinds:
             leads_to = ATTRIBUTES.get((kind, attr))
             if leads_to:
@@ -157,6 +162,15 @@ class ExpressionReader:
         if not kinds - ELSE and attr in ("user", "request", "auth", "session"):
             self.reading.sees.add("caller")
         return frozenset(found)
+
+    def shape(self, kinds: Kinds, attr: str, harmless: set[str]) -> None:
+        """Note where a serializer that was made may get other fields or options than the catalog knows.
+
+        What a view always does where it makes one is known, and what comes after the validation is late.
+        """
+        is_known = self.makes_context and not self.branches
+        is_late = self.function.__name__.startswith("perform_")
+        self.reading.reshapes |= "made" in kinds and attr not in harmless and not (is_known or is_late)
 
     def item(self, kinds: Kinds, key: ast.AST) -> Kinds:
         """What stands under a key of a part of the request or of a context, or at an index of ``*args``."""

@@ -12,9 +12,9 @@ Kinds = frozenset[Any]
 ``"view"`` (the object whose class is read), ``"other"`` (another object with a request), ``"serializer"``,
 ``"filterset"`` (one of django-filter), ``"context"`` (a serializer's), ``"holder"`` (a dict that the code puts its
 request in), ``"options"`` (the keyword arguments of a serializer), ``"maker"`` (the view's serializer class),
-``"decorated"`` (what a decorator gets), ``"request"``, its ``"meta"``, ``"body"``, ``"files"`` (those of the body),
-``"query"``, ``"row"`` (what a loop over the body gives), ``"super"``, ``"else"``, a serializer class itself, and a
-tuple of kinds for ``*args``.
+``"made"`` (a serializer that was made from the body), ``"decorated"`` (what a decorator gets), ``"request"``, its
+``"meta"``, ``"body"``, ``"files"`` (those of the body), ``"query"``, ``"row"`` (what a loop over the body gives),
+``"super"``, ``"else"``, a serializer class itself, and a tuple of kinds for ``*args``.
 """
 
 NOTHING: Kinds = frozenset()
@@ -36,6 +36,7 @@ ATTRIBUTES = {
     ("serializer", "initial_data"): "body",
     ("serializer", "parent"): "serializer",
     ("serializer", "root"): "serializer",
+    ("made", "child"): "made",
     ("filterset", "request"): "request",
     ("filterset", "data"): "query",
     **{("request", name): "query" for name in QUERY},
@@ -89,6 +90,11 @@ class Given(NamedTuple):
     is_plain: bool
     is_sure: bool
     rest: tuple[Kinds, ...]
+
+    @property
+    def made(self) -> Kinds:
+        """What the serializer itself stands for."""
+        return frozenset({"made"}) if self.has_data else NOTHING
 
 
 class Made(NamedTuple):
@@ -145,6 +151,7 @@ class Reading:
         finds_object: True where they are applied on the way to one object.
         uses_pages: True where the view's paginator is applied.
         is_unread: True where a method has no source.
+        reshapes: True where the code changes a serializer that it made, or makes it with options of its own.
         filled: Names of the body that the code sets by itself; an empty one for names that are not known.
         sees: What is looked at: attributes of the request and the view, with ``self.`` before them those that a
             serializer keeps, ``context`` for an unknown entry of its context, ``caller`` for what may be anything.
@@ -165,15 +172,20 @@ class Reading:
     finds_object: bool = False
     uses_pages: bool = False
     is_unread: bool = False
+    reshapes: bool = False
     filled: set[str] = field(default_factory=set)
     sees: set[str] = field(default_factory=set)
 
     @property
     def is_body_open(self) -> bool:
         """Whether more of the body may be read than the names and the fields of one serializer."""
+        return self.is_handed_on or "body" in self.opened or self._is_split
+
+    @property
+    def _is_split(self) -> bool:
+        """Whether several serializers share the body, or code that goes through it by itself."""
         is_looked_through = self.loops and not (self.uses_many or any(made.is_many for made in self.made))
-        has_several = len(self.made) + bool(self.made_for) > 1
-        return self.is_handed_on or "body" in self.opened or is_looked_through or has_several
+        return is_looked_through or len(self.made) + bool(self.made_for) > 1
 
     @property
     def is_query_open(self) -> bool:
@@ -198,7 +210,7 @@ class Reading:
     @property
     def made_alone(self) -> Made | None:
         """The only serializer that the body goes to, where that is not the view's own."""
-        return None if self.is_body_open else next(iter(self.made), None)
+        return None if self._is_split or "body" in self.opened else next(iter(self.made), None)
 
     def make(self, serializer: type, given: Given) -> None:
         """Note a serializer that is made by its name."""
@@ -239,6 +251,7 @@ class Reading:
         self.filled |= other.filled
         self.is_handed_on |= other.is_handed_on
         self.is_unread |= other.is_unread
+        self.reshapes |= other.reshapes
 
     def add_taken(self, other: Reading) -> None:
         """Note what another reading takes by itself, but not what it hands on."""

@@ -21,6 +21,8 @@ from .library import Definition, definition_of, is_serializer_class, remembered
 
 _REFUSAL = re.compile(r"status(_code)?=\S*4\d\d")
 _VIEW_NAMES = ("self", "view", "viewset", "view_instance", "instance", "_self", "this", "cls")
+_OF_ANSWER = {"instance", "_data", "_errors", "_validated_data"}
+"""What can be set in a serializer without changing what it takes."""
 
 
 class FunctionReading(NamedTuple):
@@ -177,8 +179,8 @@ class _FunctionReader(CallReader):
                     self.reading.made_for.add("many")
                 if "body" in owner:
                     self.reading.filled.add(constant_of(key))
-            case ast.Attribute(value=value):
-                self.read(value)
+            case ast.Attribute(value=value, attr=attr):
+                self.shape(self.read(value), attr, _OF_ANSWER)
             case ast.Tuple(elts=targets) | ast.List(elts=targets):
                 for inner in targets:
                     self.store(inner, NOTHING)

@@ -54,15 +54,25 @@ def is_serializer_class(value: Any) -> bool:
 def written(cls: type, name: str, below: type | None = None) -> Iterator[tuple[type, Any]]:
     """Each class along the MRO that writes an attribute down, with what it wrote.
 
+    A method that drf-spectacular puts over an inherited one is none: nobody wrote it.
+
     Args:
         cls: The class to start from.
         name: The attribute.
         below: The class after which to start instead, as ``super()`` does.
     """
     mro = cls.__mro__
-    for owner in mro[mro.index(below) + 1 if below in mro else 0 :]:
-        if name in vars(owner):
-            yield owner, vars(owner)[name]
+    owners = [owner for owner in mro[mro.index(below) + 1 if below in mro else 0 :] if name in vars(owner)]
+    for number, owner in enumerate(owners, 1):
+        value = vars(owner)[name]
+        if number == len(owners) or not _only_describes(value, vars(owners[number])[name]):
+            yield owner, value
+
+
+def _only_describes(value: Any, under: Any) -> bool:
+    """Whether a method just calls the one under it, as where ``@extend_schema_view`` keeps what it says of that."""
+    module = getattr(value, "__globals__", {}).get("__name__")
+    return module == "drf_spectacular.drainage" and getattr(value, "__wrapped__", None) is under
 
 
 def overriding(obj: Any, methods: tuple[str, ...], below: type = object) -> list[Callable[..., Any]]:
@@ -79,7 +89,7 @@ def overriding(obj: Any, methods: tuple[str, ...], below: type = object) -> list
     cls = obj if isinstance(obj, type) else type(obj)
     mro = cls.__mro__
     own = [owner for owner in mro[: mro.index(below) if below in mro else None] if not is_library_class(owner)]
-    return [vars(owner)[name] for name in methods for owner in own if name in vars(owner)]
+    return [value for name in methods for owner, value in written(cls, name) if owner in own]
 
 
 def operands(classes: Any) -> Iterator[type]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from inspect import getattr_static
 from types import FunctionType
 from typing import Any
 
-from .library import definition_of, named, remembered
+from .library import computing, definition_of, is_library_class, named, remembered
 
 _STRAIGHT = (
     *(ast.Return, ast.Expr, ast.Assign, ast.AnnAssign, ast.Attribute, ast.Call, ast.Subscript, ast.Tuple, ast.List),
@@ -22,18 +23,82 @@ _STRAIGHT = (
 _KEEPS = {"context", "instance", "parent", "root", "partial", "field_name", "label"}
 """What an override may look up in ``self`` without changing how the method under it reads."""
 
+_MAKING = {"__new__", "__init__", "bind"}
+"""The methods that run before any input is there."""
 
-@remembered
-def hands_on(function: FunctionType) -> bool:
+
+def hands_on(function: FunctionType, owner: Any) -> bool:
     """Whether a method first of all gives its argument, as it is, to the same method of its base class.
 
-    What comes after can only refuse more, or change the value once it was accepted.
+    What comes after can only refuse more, or change the value once it was accepted. A condition that asks for
+    nothing but what the serializer keeps in itself since it was made, as ``if self.nested:``, is answered by it.
 
     Args:
         function: A method of a class.
+        owner: The serializer or field that has it.
     """
+    return _hands_on(function, tuple((name, _kept(owner, name)) for name in _asked(function)))
+
+
+@remembered
+def _hands_on(function: FunctionType, kept: tuple[tuple[str, bool | None], ...]) -> bool:
     method, names = _method(function)
-    return method is not None and bool(names) and _starts_with_super(method.body, method.name, names[0])
+    if method is None or not names:
+        return False
+    return _starts_with_super(_settled(method.body, dict(kept)), method.name, names[0])
+
+
+@remembered
+def _asked(function: FunctionType) -> tuple[str, ...]:
+    """The attributes that the conditions at the top of a method ask its object for."""
+    method, _ = _method(function)
+    tests = [statement.test for statement in method.body if isinstance(statement, ast.If)] if method else []
+    return tuple(dict.fromkeys(name for test in tests if (name := _asked_by(test)[0])))
+
+
+def _asked_by(test: ast.expr) -> tuple[str, bool]:
+    """The attribute of ``self`` that is all a condition asks for, and what that has to be; no name for any other."""
+    match test:
+        case ast.Attribute(value=ast.Name(id="self"), attr=name):
+            return name, True
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            name, wanted = _asked_by(operand)
+            return name, not wanted
+    return "", True
+
+
+def _kept(owner: Any, name: str) -> bool | None:
+    """A flag that an object has since it was made, None for what is none or what may have been set since."""
+    value = getattr_static(owner, name, ...)
+    if not (value is None or isinstance(value, bool)):
+        return None
+    return bool(value) if _is_set_once(type(owner), name) else None
+
+
+@remembered
+def _is_set_once(cls: type, name: str) -> bool:
+    """Whether only the methods with which a project makes an instance set an attribute; ``instance`` is the view's."""
+    return not any(
+        isinstance(node, ast.Attribute) and node.attr == name and not isinstance(node.ctx, ast.Load)
+        for base in cls.__mro__
+        for key, value in vars(base).items()
+        if (key not in _MAKING or is_library_class(base)) and isinstance(function := computing(value), FunctionType)
+        if name in function.__code__.co_names and (tree := definition_of(function)) is not None
+        for node in ast.walk(tree)
+    )
+
+
+def _settled(body: list[ast.stmt], kept: dict[str, bool | None]) -> list[ast.stmt]:
+    """Some statements without those that never run, and without the conditions that always hold."""
+    settled: list[ast.stmt] = []
+    for statement in body:
+        name, wanted = _asked_by(statement.test) if isinstance(statement, ast.If) else ("", True)
+        answer = kept.get(name)
+        if not isinstance(statement, ast.If) or answer is None:
+            settled.append(statement)
+        else:
+            settled.extend(statement.body if answer is wanted else statement.orelse)
+    return settled
 
 
 @remembered

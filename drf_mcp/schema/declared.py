@@ -6,13 +6,15 @@ without a request, the declared fields are still known; which of them a caller h
 
 from __future__ import annotations
 
+import ast
 import copy
 from collections.abc import Iterator
+from types import FunctionType
 from typing import Any
 
 from rest_framework import serializers
 
-from drf_mcp.reading.library import is_library_class
+from drf_mcp.reading.library import computing, definition_of, is_library_class, overriding, remembered
 
 from .alternatives import alternatives_of
 from .serializers import is_cut
@@ -32,6 +34,10 @@ SHAPING = (
     *("build_field", "build_standard_field", "build_relational_field", "build_nested_field", "build_property_field"),
 )
 """What a serializer or field class may override so that its fields or options differ from call to call."""
+
+
+_OF_VALUES = {"queryset", "required", "read_only", "initial", "default", "instance", "label", "help_text"}
+"""What a shaping method may set in a field without changing the type and limits of what it takes."""
 
 
 def read_fields(serializer: Any, made: list[Any] | None = None, *, is_repaired: bool = False) -> Any:
@@ -64,13 +70,18 @@ def read_fields(serializer: Any, made: list[Any] | None = None, *, is_repaired: 
     return serializer
 
 
-def parts_of(serializer: Any) -> list[Any]:
-    """A serializer with all its fields, children and nested serializers.
+def classes_in(serializer: Any) -> tuple[type, ...]:
+    """The classes of a serializer and of all its fields, children and nested serializers, each once.
 
     Args:
         serializer: A serializer whose fields can be read, None for nothing.
     """
-    return list(_parts(serializer))
+    return () if serializer is None else _classes_in(serializer)
+
+
+@remembered
+def _classes_in(serializer: Any) -> tuple[type, ...]:
+    return tuple(dict.fromkeys(map(type, _parts(serializer))))
 
 
 def _parts(part: Any) -> Iterator[Any]:
@@ -92,9 +103,11 @@ def without_shaping(cls: type) -> Any:
         cls: A project's serializer class.
 
     Returns:
-        A subclass that leaves out the project's ``__init__``, ``get_fields`` and the like.
+        A subclass that leaves out the project's ``__init__``, ``get_fields`` and the like. What these would put into
+        a field's place, or change in it, takes anything.
     """
     own = {name: function for name in SHAPING if (function := _by_drf(cls, name)) is not None}
+    changed = _changed_fields(cls)
     make_fields: Any = own.get("get_fields") or cls.get_fields  # type: ignore[attr-defined]
 
     def get_fields(self: Any) -> dict[str, Any]:
@@ -104,9 +117,32 @@ def without_shaping(cls: type) -> Any:
             fields = copy.deepcopy(self._declared_fields)
         for field in fields.values():
             field.required = False
+        for name in fields.keys() & changed:
+            if not (fields[name].read_only or isinstance(fields[name], serializers.FileField)):
+                fields[name] = serializers.Field(
+                    required=False, label=fields[name].label, help_text=fields[name].help_text
+                )
         return fields
 
     return type(cls)(cls.__name__, (cls,), {**own, "get_fields": get_fields, "__module__": cls.__module__})
+
+
+@remembered
+def _changed_fields(cls: type) -> set[str]:
+    """The names of the fields that a project's shaping methods replace, or whose type or limits they set."""
+    found = set()
+    for method in overriding(cls, SHAPING):
+        tree = definition_of(method) if isinstance(method := computing(method), FunctionType) else None
+        for node in ast.walk(tree) if tree is not None else ():
+            target = node
+            if isinstance(node, ast.Attribute) and node.attr not in _OF_VALUES:
+                target = node.value
+            match target:
+                case ast.Subscript(
+                    value=ast.Attribute(attr="fields") | ast.Name(id="fields"), slice=ast.Constant(value=str(name))
+                ) if isinstance(getattr(node, "ctx", None), ast.Store):
+                    found.add(name)
+    return found
 
 
 def _by_drf(cls: type, name: str) -> Any:

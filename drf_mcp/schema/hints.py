@@ -55,7 +55,7 @@ def reads_itself(field: Any, dispatcher: Any) -> list[Any]:
     A method that hands its input on unchanged is none of them: what its base class refuses stays refused.
     """
     methods = overrides_dispatch(field, dispatcher, *_READING)
-    return [method for method in methods if method.__name__ == "get_value" or not hands_on(method)]
+    return [method for method in methods if method.__name__ == "get_value" or not hands_on(method, field)]
 
 
 _READING = ("to_internal_value", "run_validation", "validate_empty_values", "run_validators", "get_value")

@@ -329,3 +329,30 @@ def test_an_overridden_handler_takes_what_it_makes() -> None:
     assert told(tools["create"]) == (MOVE, ["place"], False)
     assert told(tools["partial_update"]) == ({"id", *MOVE}, ["id"], False)
     assert told(tools["destroy"]) == ({"id", "reason"}, ["id", "reason"], False)
+
+
+def test_a_serializer_by_name_is_described_where_other_code_gets_the_request_too() -> None:
+    class Audited(ModelViewSet):
+        queryset = Product.objects.all()
+        serializer_class = ProductSerializer
+
+        def get_queryset(self):
+            self.journal.note(self.request)
+            return super().get_queryset()
+
+        @action(detail=True, methods=["post"])
+        def move(self, request, pk=None):
+            self.get_object()
+            return checked(Move(data=request.data))
+
+        @action(detail=False, methods=["post"])
+        def move_all(self, request):
+            self.get_queryset()
+            return checked(Move(data=request.data))
+
+    tools = tools_of(*routed(Audited))
+    assert tools["move_all"].parameters.keys() == {"place", "count", "query_params"}
+    schema = tools["move"].input_schema
+    assert schema["required"] == ["id", "place"]
+    assert schema["properties"]["place"]["maxLength"] == 5
+    assert schema["additionalProperties"] is True

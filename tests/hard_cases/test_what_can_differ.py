@@ -215,6 +215,118 @@ def test_a_nested_serializer_that_wants_a_real_request_is_described_by_what_it_d
     assert promise(tool) == BY_CALLER
 
 
+class Replacing(ProductSerializer):
+    """Its model's field takes a number, the one in its place a text."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["stock"] = serializers.SlugRelatedField(
+            slug_field="name", queryset=self.context["request"].organizer.products.all()
+        )
+        self.fields["name"].max_length = 500
+        self.fields["sku"].required = True
+
+
+def test_what_a_serializer_puts_in_the_place_of_a_field_is_not_described_by_that_field() -> None:
+    properties = create_of(serializer_class=Replacing).input_schema["properties"]
+    assert properties["stock"].keys() == {"description"}
+    assert properties["name"] == {"description": "Name"}
+    assert "type" in properties["sku"]
+
+
+# Handlers that change the serializer that they made
+
+
+class Choosy(ProductSerializer):
+    def __init__(self, *args, only=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in set(self.fields) - set(only or self.fields):
+            del self.fields[name]
+
+    def relax(self):
+        self.fields["name"].required = False
+
+
+def with_options(view, data):
+    return view.get_serializer(data=data, only=["sku"])
+
+
+def with_a_changed_field(view, data):
+    serializer = view.get_serializer(data=data)
+    serializer.fields["name"].required = False
+    return serializer
+
+
+def made_partial(view, data):
+    serializer = view.get_serializer(data=data)
+    serializer.partial = True
+    return serializer
+
+
+def changed_by_itself(view, data):
+    serializer = view.get_serializer(data=data)
+    serializer.relax()
+    return serializer
+
+
+def changed_elsewhere(view, data):
+    return relaxed(view.get_serializer(data=data))
+
+
+def relaxed(serializer):
+    serializer.fields.pop("name")
+    return serializer
+
+
+def by_its_name(view, data):
+    serializer = Choosy(data=data, context=view.get_serializer_context())
+    del serializer.fields["name"]
+    return serializer
+
+
+def as_it_is(view, data):
+    serializer = view.get_serializer(data=data)
+    serializer.instance = None
+    return serializer
+
+
+def saved(self, serializer):
+    serializer.fields["name"].required = False  # too late
+    serializer.save()
+
+
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        (with_options, BY_CALLER),
+        (with_a_changed_field, BY_CALLER),
+        (made_partial, BY_CALLER),
+        (changed_by_itself, BY_CALLER),
+        (changed_elsewhere, BY_CALLER),
+        (by_its_name, BY_CALLER),
+        (as_it_is, (["sku", "name"], False, False)),
+    ],
+)
+def test_a_serializer_that_the_handler_changes_requires_nothing(make, expected) -> None:
+    def create(self, request):
+        serializer = make(self, request.data)
+        serializer.is_valid(raise_exception=True)
+        self.perform_create(serializer)
+        return Response(serializer.data)
+
+    assert promise(create_of(serializer_class=Choosy, create=create, perform_create=saved)) == expected
+
+
+def test_a_serializer_that_a_view_changes_where_it_makes_one_for_data_requires_nothing() -> None:
+    def get_serializer(self, *args, **kwargs):
+        serializer = super(Products, self).get_serializer(*args, **kwargs)
+        if "data" in kwargs:
+            serializer.fields["name"].required = False
+        return serializer
+
+    assert promise(create_of(get_serializer=get_serializer)) == BY_CALLER
+
+
 # Properties of the view
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 import pytest
+from django.contrib import auth
+from django.core.mail import mail_admins
 from django.db.models import F
 from rest_framework.decorators import action
 from rest_framework.response import Response
@@ -19,6 +23,10 @@ def bump():
 
 def count(rows):
     return rows.filter(stock__gt=1).count()
+
+
+elsewhere = ModuleType("elsewhere")
+elsewhere.bump = bump
 
 
 class Products(ModelViewSet):
@@ -92,6 +100,56 @@ class Reading(Products):
         return Response(serializer.data)
 
 
+class Sly(Products):
+    """Nothing of this is called ``save``."""
+
+    def list(self, request):
+        request.session["seen"] = True
+        return super().list(request)
+
+    def retrieve(self, request, pk=None):
+        mail_admins("Seen", "It was.")
+        return super().retrieve(request)
+
+    @action(detail=False)
+    def forgets(self, request):
+        request.session.pop("seen", None)
+        return Response({})
+
+    @action(detail=False)
+    def mails(self, request):
+        mail_admins("Seen", "It was.")
+        return Response({})
+
+    @action(detail=False)
+    def logs_in(self, request):
+        auth.login(request, request.user)
+        return Response({})
+
+    @action(detail=False)
+    def updates(self, request):
+        request.gateway.update(request.user)
+        return Response({})
+
+    @action(detail=False)
+    def starts(self, request):
+        request.gateway.start()
+        return Response({})
+
+    @action(detail=False)
+    def closes(self, request):
+        request.ticket.close()
+        return Response({})
+
+    @action(detail=False)
+    def hands_a_function_on(self, request):
+        return Response([*map(elsewhere.bump, ())])
+
+    @action(detail=False)
+    def hands_a_method_on(self, request):
+        return Response([*map(self.get_object().save, ())])
+
+
 def reads(view, name):
     return tools_of(*routed(view))[name].annotations["readOnlyHint"]
 
@@ -102,6 +160,7 @@ def reads(view, name):
         *((Writing, name) for name in ("retrieve", "reset", "helped", "tagged", "unseen")),
         (Hooked, "retrieve"),
         (Listening, "list"),
+        *((Sly, name) for name in vars(Sly) if not name.startswith("_")),
     ],
 )
 def test_a_get_that_writes_is_not_said_to_read_only(view, name) -> None:

@@ -68,6 +68,74 @@ def test_a_serializer_that_hands_its_input_on_unchanged_keeps_its_schema(cls) ->
     assert input_schema(cls()) == plain
 
 
+class Flagged(Named):
+    """Two serializers in one, told apart by what its maker says."""
+
+    def __init__(self, *args, nested=False, **kwargs):
+        self.nested = nested
+        super().__init__(*args, **kwargs)
+
+    def to_internal_value(self, data):
+        if self.nested:
+            return User.objects.get(**data)
+        return super().to_internal_value(data)
+
+
+class Flipped(Flagged):
+    def to_internal_value(self, data):
+        if not self.nested:
+            return super().to_internal_value(data)
+        return data
+
+
+class Reflagged(Flagged):
+    def run_validation(self, data=serializers.empty):
+        self.nested = "name" not in data
+        return super().run_validation(data)
+
+
+class Saved(Named):
+    def to_internal_value(self, data):
+        if self.instance:
+            return data
+        return super().to_internal_value(data)
+
+
+class Partial(Named):
+    def to_internal_value(self, data):
+        if self.partial:
+            return data
+        return super().to_internal_value(data)
+
+
+class Asking(Flagged):
+    @property
+    def nested(self):
+        return self.context.get("nested", False)
+
+    @nested.setter
+    def nested(self, value):
+        pass
+
+
+OPEN = {"type": "object", "properties": {"name": {"description": "Name"}}}
+
+
+@pytest.mark.parametrize("cls", [Flagged, Flipped])
+def test_a_flag_that_a_serializer_is_made_with_says_which_of_two_ways_it_reads(cls) -> None:
+    class Outer(serializers.Serializer):
+        inner = cls(nested=True)
+
+    assert {**input_schema(cls()), "additionalProperties": False} == input_schema(Named())
+    assert input_schema(cls(nested=True)) == OPEN
+    assert input_schema(Outer())["properties"]["inner"] == {"description": "Inner"}
+
+
+@pytest.mark.parametrize("cls", [Reflagged, Asking, Saved, Partial])
+def test_a_flag_that_may_change_with_the_call_says_nothing(cls) -> None:
+    assert input_schema(cls()) == OPEN
+
+
 class Massaging(Named):
     def to_internal_value(self, data):
         data = {"name": data.get("title")}

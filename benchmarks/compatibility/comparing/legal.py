@@ -5,7 +5,7 @@ from typing import Any
 from django.db import models
 from rest_framework import relations, serializers
 
-from .calls import Caller, Payload, rolled_back
+from .calls import Answer, Caller, Payload, rolled_back
 from .payloads import FORMATS, related
 from .routed import Routed
 
@@ -32,7 +32,7 @@ BY_FIELD: tuple[tuple[type, tuple[Any, ...]], ...] = (
 
 
 def legal_payload(caller: Caller, route: Routed, kwargs: dict[str, str], serializer: Any) -> dict[str, Any] | None:
-    """Try until REST accepts: the required fields first, then whatever its answers ask for.
+    """Try until REST accepts: the required fields first, then whatever its answers ask for; no more than it needs.
 
     Args:
         caller: Who tries; nothing that is tried stays.
@@ -49,10 +49,17 @@ def legal_payload(caller: Caller, route: Routed, kwargs: dict[str, str], seriali
     for name, field in fields.items():
         if field.required and not field.read_only:
             body[name] = candidates(field)[0]
-    for _ in range(ROUNDS):
+
+    def ask(attempt: dict[str, Any]) -> Answer:
         with rolled_back():
-            answer = caller.rest("post", route.path, Payload(kwargs, body=body))
+            return caller.rest("post", route.path, Payload(kwargs, body=attempt))
+
+    for _ in range(ROUNDS):
+        answer = ask(body)
         if answer.status < 300:
+            for name in list(body):
+                less = {key: value for key, value in body.items() if key != name}
+                body = less if ask(less).status < 300 else body
             return body
         wrong = [name for name in answer.data if name != "non_field_errors"] if isinstance(answer.data, dict) else []
         if answer.status != 400 or not wrong:

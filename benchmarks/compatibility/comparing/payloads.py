@@ -27,14 +27,16 @@ def from_schema(tool: Any, *, only_required: bool) -> dict[str, Any]:
         only_required: False to fill in every argument.
 
     Returns:
-        Values by the name of the argument; none for URL, query and files.
+        Values by the name of the argument; none for URL, query and files. A body has fields or is an array, never both.
     """
     required = set(tool.input_schema.get("required", ()))
     fields = getattr(getattr(tool.endpoint.serializer, "child", tool.endpoint.serializer), "fields", {})
+    named = {name: parameter for name, parameter in tool.parameters.items() if parameter.key}
+    place = "body" if any(parameter.location == "body" for parameter in named.values()) else "items"
     return {
         name: value_for(parameter.schema, fields.get(parameter.key))
-        for name, parameter in tool.parameters.items()
-        if parameter.location in ("body", "items") and (name in required or not only_required)
+        for name, parameter in named.items()
+        if parameter.location == place and (name in required or not only_required)
     }
 
 
