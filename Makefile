@@ -4,7 +4,7 @@ MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
 
 .DEFAULT_GOAL := help
 PORT ?= 8765
-.PHONY: help demo demo-oauth test check matrix docs docs-serve conformance conformance-server fix screenshots bench clean
+.PHONY: help demo demo-oauth test quick coverage check matrix docs docs-serve conformance conformance-server fix screenshots bench clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,7 +38,7 @@ check: .venv/check tests/integration/node/node_modules tests/conformance/node_mo
 	@{ command -v redis-server && command -v nginx && command -v chromium; } >/dev/null || [ "$$(id -u)" != 0 ] \
 		|| ! command -v apt-get >/dev/null || { apt-get update -qq \
 		&& apt-get install -y -qq --no-install-recommends redis-server nginx-light chromium >/dev/null; } || true
-	$(BIN)/pytest -q -n auto --cov --cov-report=term
+	$(BIN)/pytest -q -n auto
 	$(BIN)/python -m tests.conformance.run
 	$(BIN)/python -m benchmarks.guard
 
@@ -56,6 +56,12 @@ conformance: .venv/check tests/conformance/node_modules  ## Run MCP's official c
 
 conformance-server: .venv/check  ## Serve what the suite tests, on localhost:8765/mcp/ or PORT=...
 	@$(BIN)/python -m tests.conformance.run --serve $(or $(PORT),8765)
+
+quick: .venv/test  ## Run the tests that take no server and no second
+	@$(BIN)/pytest -q -n auto -m "not node and not live and not slow"
+
+coverage: .venv/check  ## Run the tests that need no server, and say which lines none of them runs
+	$(BIN)/pytest -q -n auto -m "not node and not live" --cov --cov-report=term
 
 fix: .venv/check  ## Format the code and mend what a linter can mend
 	$(BIN)/ruff format .

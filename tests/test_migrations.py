@@ -16,6 +16,8 @@ from drf_mcp.rules import has_table as has_rules
 from tests.auth.test_tokens import caller, make_token
 from tests.factories import UserFactory
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.django_db(transaction=True)
 def test_the_table_of_the_tokens_is_made_and_taken_away() -> None:

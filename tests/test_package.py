@@ -13,6 +13,8 @@ from pathlib import Path
 import django
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = '''
 """A whole Django project in one file."""

@@ -89,6 +89,7 @@ def test_a_terminal_sees_a_bar_and_everybody_else_a_line(ages) -> None:
     assert "100%  6 of 6\nDeleted 6 calls" in seen.getvalue()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("database", "options", "code", "said"),
     [

@@ -107,6 +107,7 @@ def test_one_address_registers_so_many_and_is_told_when_to_come_back() -> None:
     assert Application.objects.count() == 60
 
 
+@pytest.mark.slow
 def test_a_thousand_registrations_from_addresses_that_were_made_up_are_bounded(settings) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     body = json.dumps({"redirect_uris": [REDIRECT], "token_endpoint_auth_method": "none"})
