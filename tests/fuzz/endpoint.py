@@ -1,0 +1,194 @@
+"""The endpoint in this process: requests go in through Django's test client, answers are held to the oracle."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import resource
+import signal
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.test import Client, override_settings
+from rest_framework.authtoken.models import Token
+
+from drf_mcp.protocol import pagination
+from tests.zoo.world import make_world
+
+from .oracle import Finding, Reply, Sent, check
+
+SECONDS = 10
+"""When a request is given up."""
+MEGABYTES = 64
+"""How much the peak of the process's memory may grow by one request."""
+DRF_MCP = {"SERVER_INFO": {"name": "fuzzed", "version": "1"}, "ANONYMOUS": True, "CONFIRM": "destroy"}
+PAGE_SIZE = 3
+"""So few that every list has cursors."""
+
+
+class Hang(BaseException):
+    """A request did not end; no code under test catches this."""
+
+
+class Raised(logging.Handler):
+    """What was logged with a traceback, which is what no request should bring about."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.found: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.exc_info and record.exc_info[1]:
+            error = record.exc_info[1]
+            frames = traceback.extract_tb(error.__traceback__)
+            ours = [frame for frame in frames if "/drf_mcp/" in frame.filename][-1:]
+            places = [f"{os.path.relpath(f.filename)}:{f.lineno}" for f in [*ours, *frames[-1:]]]
+            self.found.append(f"{type(error).__name__}: {str(error)[:200]} ({' <- '.join(dict.fromkeys(places))})")
+
+
+class Endpoint:
+    """One project's endpoint.
+
+    Args:
+        urlconf: The project's routes.
+        allowed: Names of tools whose view breaks on purpose.
+    """
+
+    def __init__(self, urlconf: str = "tests.fuzz.urls", allowed: frozenset[str] = frozenset()) -> None:
+        self.urlconf, self.allowed = urlconf, allowed
+        self.inputs = 0
+        self._raised = Raised()
+        self._client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+
+    @cached_property
+    def token(self) -> str:
+        """What the superuser of this database signs in with."""
+        user, _ = get_user_model().objects.get_or_create(
+            username="root", defaults={"is_staff": True, "is_superuser": True, "email": "root@fuzz.test"}
+        )
+        return str(Token.objects.get_or_create(user=user)[0].key)
+
+    @cached_property
+    def tools(self) -> dict[str, dict[str, Any]]:
+        """The definitions of all tools by name."""
+        return {tool["name"]: tool for tool in self._all("tools/list", "tools")}
+
+    @cached_property
+    def outputs(self) -> dict[str, Any]:
+        """The output schemas by name."""
+        return {name: tool["outputSchema"] for name, tool in self.tools.items() if "outputSchema" in tool}
+
+    @cached_property
+    def uris(self) -> list[str]:
+        """The URIs and templates of all resources."""
+        templates = self._all("resources/templates/list", "resourceTemplates")
+        return [*(entry["uri"] for entry in self._all("resources/list", "resources"))] + [
+            entry["uriTemplate"] for entry in templates
+        ]
+
+    def _all(self, method: str, key: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        params: dict[str, Any] | None = {}
+        while params is not None:
+            body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
+            result = json.loads(self.request(Sent(body, self.signed_in)).body).get("result", {key: []})
+            found += result[key]
+            params = {"cursor": result["nextCursor"]} if "nextCursor" in result else None
+        return found
+
+    @property
+    def signed_in(self) -> dict[str, str]:
+        """The headers of a caller who may do anything."""
+        return {"HTTP_AUTHORIZATION": f"Token {self.token}", "HTTP_MCP_PROTOCOL_VERSION": "2025-11-25"}
+
+    def request(self, sent: Sent) -> Reply:
+        """Send a request and take what comes back."""
+        headers = {"CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(len(sent.body)), **sent.headers}
+        started = time.thread_time()
+        response = self._client.generic(sent.verb, sent.path, sent.body, **headers)
+        body = b"".join(response) if response.streaming else response.content
+        seconds = time.thread_time() - started
+        self._client.cookies.clear()
+        return Reply(response.status_code, response.get("Content-Type", ""), body, seconds)
+
+    def send(self, sent: Sent) -> list[dict[str, Any]]:
+        """Send a request and hold the answer to the oracle.
+
+        Raises:
+            Finding: Something is not as it must be.
+        """
+        self.inputs += 1
+        self._raised.found.clear()
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        signal.setitimer(signal.ITIMER_REAL, SECONDS)
+        try:
+            reply = self.request(sent)
+        except Hang:
+            raise Finding(f"no answer in {SECONDS} s") from None
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak) / 1024
+        if any(f'"{name}"'.encode() in sent.body for name in self.allowed):
+            return []
+        if self._raised.found:
+            raise Finding(f"raised {'; '.join(self._raised.found)}")
+        if grown > MEGABYTES:
+            raise Finding(f"the peak of the memory grew by {grown:.0f} MB")
+        return check(sent, reply, self.outputs)
+
+    @contextmanager
+    def open(self) -> Iterator[Endpoint]:
+        """Serve this project; what is written meanwhile is taken back."""
+        loggers = [logging.getLogger(name) for name in ("drf_mcp", "django.request")]
+        state = [(logger, logger.propagate, logger.level) for logger in loggers]
+        alarm = signal.signal(signal.SIGALRM, _hang)
+        page_size = pagination.PAGE_SIZE
+        with ExitStack() as stack:
+            stack.enter_context(override_settings(ROOT_URLCONF=self.urlconf, DRF_MCP=DRF_MCP, DEBUG=False))
+            stack.enter_context(rolled_back())
+            for logger in loggers:
+                logger.addHandler(self._raised)
+                logger.propagate = False
+            pagination.PAGE_SIZE = PAGE_SIZE
+            try:
+                fill()
+                assert self.tools is not None
+                yield self
+            finally:
+                pagination.PAGE_SIZE = page_size
+                signal.signal(signal.SIGALRM, alarm)
+                for logger, propagates, level in state:
+                    logger.removeHandler(self._raised)
+                    logger.propagate, logger.level = propagates, level
+
+
+def _hang(signum: int, frame: Any) -> None:
+    raise Hang
+
+
+@contextmanager
+def rolled_back() -> Iterator[None]:
+    """Take back what is written inside."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def fill() -> None:
+    """The rows of the demo and of the zoo."""
+    with open(os.devnull, "w") as nothing:  # noqa: PTH123
+        call_command("demo_data", verbosity=0, stdout=nothing)
+    make_world()
+
+
+def rows_written() -> int:
+    """How many rows this connection has written, taken back or not."""
+    return int(connection.connection.total_changes)
