@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.urls import include, path
 from rest_framework import serializers
 from rest_framework.mixins import CreateModelMixin
@@ -31,7 +32,14 @@ class Checked(GenericViewSet):
 
 
 class Kept(CreateModelMixin, Checked):
-    """Saves what its serializer takes."""
+    """Saves what its serializer takes, as far as its model takes it."""
+
+    def perform_create(self, serializer: Any) -> None:
+        try:
+            with transaction.atomic():
+                serializer.save()
+        except (IntegrityError, AssertionError, TypeError) as error:
+            raise serializers.ValidationError("The table does not take it.", code="table") from error
 
 
 router = SimpleRouter()
@@ -45,7 +53,7 @@ for _case in CASES:
     _model = getattr(getattr(_case.serializer, "Meta", None), "model", None)
     _base = Kept if issubclass(_case.serializer, serializers.ModelSerializer) and _model else Checked
     _attributes = {"serializer_class": _case.serializer, "case": _case, "__module__": __name__}
-    OPAQUE[_name] = _case.opaque | _case.hidden.keys()
+    OPAQUE[_name] = _case.opaque | _case.silent | _case.hidden.keys()
     router.register(_name, type(f"{_case.name}ViewSet", (_base,), _attributes), basename=_name)
 
 urlpatterns = [*routes, path("api/", include(router.urls)), path("mcp/", include("drf_mcp.urls"))]
