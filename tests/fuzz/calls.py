@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 from django.apps import apps
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -70,6 +73,28 @@ def check_call(
             raise Finding(f"{name} takes {arguments!r} by its schema, and refuses it: {reason}")
         if fits is False and rows_written() != before and row_counts() != rows:
             raise Finding(f"{name} does not take {arguments!r} by its schema, and has written: {answers[0]}")
+
+
+def call_test(endpoint: Endpoint, keep: Callable[[Finding, Any], None] | None = None) -> Callable[[], None]:
+    """A test for Hypothesis that calls the tools of a project.
+
+    Args:
+        endpoint: The project, which has to be open.
+        keep: Takes what is found; raised where there is nobody to take it.
+    """
+    opaque = import_module(endpoint.urlconf).__dict__.get("OPAQUE", {})
+
+    @given(calls(endpoint.tools))
+    def test(call: tuple[str, dict[str, Any], bool | None]) -> None:
+        name, arguments, fits = call
+        try:
+            check_call(endpoint, name, arguments, fits, opaque.get(name.removeprefix("create_"), frozenset()))
+        except Finding as finding:
+            if keep is None:
+                raise
+            keep(finding, call)
+
+    return test
 
 
 def refused_for_shape(answer: dict[str, Any], opaque: frozenset[str]) -> str:

@@ -23,7 +23,7 @@ from rest_framework.authtoken.models import Token
 from drf_mcp.protocol import pagination
 from tests.zoo.world import make_world
 
-from .oracle import Finding, Reply, Sent, check
+from .oracle import Finding, Reply, Sent, check, kind_of
 
 DEMO = "tests.fuzz.urls"
 SECONDS = 10
@@ -172,6 +172,26 @@ class Endpoint:
                 for logger, propagates, level in state:
                     logger.removeHandler(self._raised)
                     logger.propagate, logger.level = propagates, level
+
+
+class Collecting(Endpoint):
+    """An endpoint for long runs: what is found is kept, once for each kind, and the run goes on."""
+
+    def __init__(self, urlconf: str = DEMO) -> None:
+        super().__init__(urlconf)
+        self.findings: dict[str, str] = {}
+
+    def send(self, sent: Sent) -> list[dict[str, Any]]:
+        """The same, with no answers where they are not as they must be."""
+        try:
+            return super().send(sent)
+        except Finding as finding:
+            self.keep(finding, sent)
+            return []
+
+    def keep(self, finding: Finding, sent: Any) -> None:
+        """Keep a finding unless there is one like it, digits and quotations aside."""
+        self.findings.setdefault(kind_of(finding), f"{finding}\n  sent {sent!r}")
 
 
 def _hang(signum: int, frame: Any) -> None:

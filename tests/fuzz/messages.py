@@ -93,11 +93,11 @@ def _spoil(draw: Any, message: Any) -> Any:
     if how == "drop":
         del holder[last]
     elif how == "add" and isinstance(holder, dict):
-        holder[draw(st.sampled_from(WORDS) | st.text(max_size=5))] = draw(junk)
+        holder[draw(st.sampled_from(WORDS) | st.text(max_size=5))] = copy.deepcopy(draw(junk))
     elif how == "double" and isinstance(holder, dict):
-        holder[Doubled(last)] = draw(st.just(copy.copy(holder[last])) | junk)
+        holder[Doubled(last)] = copy.deepcopy(draw(st.just(holder[last]) | junk))
     else:
-        holder[last] = draw(junk)
+        holder[last] = copy.deepcopy(draw(junk))
     return message
 
 
@@ -143,6 +143,7 @@ def _header(value: Any) -> str:
     return f"=?base64?{base64.b64encode(text.encode(errors='replace')).decode()}?="
 
 
+# A Host that Django refuses is not among them: its middleware answers with Django's own page before any view.
 HEADERS = {
     "HTTP_MCP_PROTOCOL_VERSION": [
         *HANDSHAKE,
@@ -169,7 +170,6 @@ HEADERS = {
     "HTTP_LAST_EVENT_ID": ["", "x", "x:1", "0" * 32 + ":1", "-1", "9" * 500],
     "HTTP_AUTHORIZATION": ["", "Token", "Token x", "Bearer x", "Basic eDp5", "Token \xff", "x" * 5000],
     "HTTP_ORIGIN": ["http://evil.example", "null", "", "http://[::1", "http://testserver"],
-    "HTTP_HOST": ["evil.example", "testserver", "", "a b", "[::1]", "testserver:x"],
     "HTTP_ACCEPT": ["text/html", "text/event-stream", "", "*/*;q=x", ",,,"],
     "HTTP_ACCEPT_LANGUAGE": ["de", "xx", "", "*", "a" * 600, "en;q=nan"],
     "HTTP_X_HTTP_METHOD_OVERRIDE": ["DELETE", "GET"],
