@@ -1,4 +1,4 @@
-"""Each tool's own schema as the source of calls: what fits is not refused for its shape, what does not writes nothing."""
+"""Each tool's schema as the source of calls: what fits is not refused for its shape, what does not writes nothing."""
 
 from __future__ import annotations
 

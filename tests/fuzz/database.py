@@ -9,12 +9,12 @@ import warnings
 def set_up() -> None:
     """Set Django up with the tests' settings, on an empty database with all tables."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
-    import django  # noqa: PLC0415  (the coverage-guided fuzzer instruments what is imported from here on)
+    import django
 
     warnings.simplefilter("ignore")
     django.setup()
-    from django.db import connection  # noqa: PLC0415
-    from django.test.utils import setup_test_environment  # noqa: PLC0415
+    from django.db import connection
+    from django.test.utils import setup_test_environment
 
     setup_test_environment()
     connection.creation.create_test_db(verbosity=0)

@@ -116,12 +116,10 @@ class Endpoint:
     def request(self, sent: Sent) -> Reply:
         """Send a request and take what comes back."""
         headers = {"CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(len(sent.body)), **sent.headers}
-        started = time.thread_time()
         response = self._client.generic(sent.verb, sent.path, sent.body, **headers)
         body = b"".join(response) if response.streaming else response.content
-        seconds = time.thread_time() - started
         self._client.cookies.clear()
-        return Reply(response.status_code, response.get("Content-Type", ""), body, seconds)
+        return Reply(response.status_code, response.get("Content-Type", ""), body)
 
     def send(self, sent: Sent) -> list[dict[str, Any]]:
         """Send a request and hold the answer to the oracle.
@@ -131,19 +129,10 @@ class Endpoint:
         """
         self.inputs += 1
         self._raised.found.clear()
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        signal.setitimer(signal.ITIMER_REAL, SECONDS)
-        try:
+        with watched():
             reply = self.request(sent)
-        except Hang:
-            raise Finding(f"no answer in {SECONDS} s") from None
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak) / 1024
         if self._raised.found:
             raise Finding(f"raised {'; '.join(self._raised.found)}")
-        if grown > MEGABYTES:
-            raise Finding(f"the peak of the memory grew by {grown:.0f} MB")
         return check(sent, reply, self.outputs, may_break=self.urlconf != DEMO)
 
     @contextmanager
@@ -151,7 +140,7 @@ class Endpoint:
         """Serve this project; what is written meanwhile is taken back."""
         loggers = [logging.getLogger(name) for name in ("drf_mcp", "django.request")]
         state = [(logger, logger.propagate, logger.level) for logger in loggers]
-        alarm = signal.signal(signal.SIGALRM, _hang)
+        alarm = signal.signal(signal.SIGALRM, hang)
         page_size = pagination.PAGE_SIZE
         with ExitStack() as stack:
             # A view that breaks a constraint breaks the transaction around all of this, for the recorder, too.
@@ -174,6 +163,28 @@ class Endpoint:
                     logger.propagate, logger.level = propagates, level
 
 
+@contextmanager
+def watched() -> Iterator[None]:
+    """Hold what is done inside to a second of the processor, and to a bound of memory.
+
+    Raises:
+        Finding: It took more, or did not end.
+    """
+    peak, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.thread_time()
+    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    try:
+        yield
+    except Hang:
+        raise Finding(f"no end in {SECONDS} s") from None
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    seconds, grown = time.thread_time() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak
+    if seconds > 1:
+        raise Finding(f"it took {seconds:.1f} s")
+    if grown > MEGABYTES * 1024:
+        raise Finding(f"the peak of the memory grew by {grown // 1024} MB")
+
+
 class Collecting(Endpoint):
     """An endpoint for long runs: what is found is kept, once for each kind, and the run goes on."""
 
@@ -194,7 +205,7 @@ class Collecting(Endpoint):
         self.findings.setdefault(kind_of(finding), f"{finding}\n  sent {sent!r}")
 
 
-def _hang(signum: int, frame: Any) -> None:
+def hang(signum: int, frame: Any) -> None:
     raise Hang
 
 

@@ -66,7 +66,11 @@ def live_requests(draw: Any) -> tuple[Sent, list[str], int]:
     )
     message = {"jsonrpc": "2.0", "id": draw(ids), "method": method, "params": with_meta(params, version)}
     sent = draw(requests(message, version, TOKEN))
-    return sent, draw(st.lists(st.sampled_from(DUPLICATES), max_size=1)), draw(st.integers(0, len(sent.body)))
+    return (
+        sent,
+        draw(st.lists(st.sampled_from(DUPLICATES), max_size=1)),
+        draw(st.integers(0, 50)) % (len(sent.body) + 1),
+    )
 
 
 def written(sent: Sent, twice: list[str], host: str) -> bytes | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -24,7 +25,7 @@ LEAKS = [b"Traceback (most", b'File \\"', b"site-packages", b"<html", b"<!DOCTYP
 _SOURCE = re.compile(rb"[\w/]+\.py\b")
 
 
-class Finding(AssertionError):
+class Finding(AssertionError):  # noqa: N818
     """What must not be."""
 
 
@@ -52,7 +53,7 @@ class Sent:
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back; ``seconds`` are of the processor's time where it is known."""
+    """What came back, and how long that took where nobody else has watched."""
 
     status: int
     content_type: str
@@ -105,10 +106,17 @@ def check(
 
 def read(body: bytes) -> Any:
     """What a body says to a reader who knows JSON, None where it is none, or beyond the limits."""
+    value = _read_loosely(body)
     try:
-        text = body.decode()
-        value = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_finite)
         json.dumps(value, ensure_ascii=False).encode()  # which half of a surrogate pair is not
+    except UnicodeEncodeError:
+        return None
+    return value
+
+
+def _read_loosely(body: bytes) -> Any:
+    try:
+        value = json.loads(body.decode(), object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_finite)
         return value if _depth(value) <= 100 else None
     except (ValueError, RecursionError):
         return None
@@ -154,12 +162,25 @@ def _id_of(request: Any) -> Any:
     return request_id if isinstance(request_id, (str, int)) and not isinstance(request_id, bool) else None
 
 
+def _is_same_id(one: Any, other: Any) -> bool:
+    return type(one) is type(other) and one == other
+
+
 def _check_batch(batch: list[Any], answers: list[Any], sent: Sent, reply: Reply, outputs: Any) -> None:
-    by_id: dict[str, Any] = {json.dumps(_id_of(entry)): entry for entry in batch}
     _expect(0 < len(answers) <= len(batch), "more answers than messages", reply)
     for answer in answers:
-        _expect(isinstance(answer, dict) and json.dumps(answer.get("id")) in {*by_id, "null"}, "an odd id", reply)
-        _check_message(by_id.get(json.dumps(answer["id"])), answer, sent, reply, outputs)
+        _expect(isinstance(answer, dict), "an answer that is no message", reply)
+        asked = [entry for entry in batch if _is_same_id(_id_of(entry), answer.get("id"))]
+        *others, last = asked or [None]
+        if not any(_fits(request, answer, sent, reply, outputs) for request in others):  # ids that stand there twice
+            _check_message(last, answer, sent, reply, outputs)
+
+
+def _fits(*arguments: Any) -> bool:
+    with suppress(Finding):
+        _check_message(*arguments)
+        return True
+    return False
 
 
 def _check_message(request: Any, answer: dict[str, Any], sent: Sent, reply: Reply, outputs: Any) -> None:
@@ -176,14 +197,15 @@ def _check_message(request: Any, answer: dict[str, Any], sent: Sent, reply: Repl
 
 def _check_id(request: Any, answer: dict[str, Any], sent: Sent, reply: Reply) -> None:
     expected, got = _id_of(request), answer["id"]
-    is_same = type(expected) is type(got) and expected == got
-    if request is None and got is not None:  # half of a surrogate pair in params leaves the id to be read
-        is_same = json.dumps(got).encode() in sent.body or str(got).encode() in sent.body or "error" in answer
-    code = answer.get("error", {}).get("code")
-    unread = reply.status in UNREAD and isinstance(code, int) and (code > 0 or code in (-32700, -32600))
-    _expect(is_same or (got is None and unread), f"the id is {got!r}, not {expected!r}", reply)
-    if code == -32700:
-        _expect(request is None or len(sent.body) > 100_000 or "CONTENT_LENGTH" in sent.headers, "it was JSON", reply)
+    code = answer.get("error", {}).get("code", 0)
+    if request is None:  # half of a surrogate pair in the params leaves the id to be read
+        is_same = got is None or _is_same_id(_id_of(_read_loosely(sent.body)), got)
+    else:
+        is_unread = reply.status in UNREAD and code > 0 and got is None
+        is_same = is_unread or _is_same_id(expected, got)
+    is_whole = "CONTENT_LENGTH" not in sent.headers
+    _expect(is_same or not is_whole, f"the id is {got!r}, not {expected!r}", reply)
+    _expect(code != -32700 or request is None or not is_whole, "it was JSON", reply)
 
 
 def _check_result(request: Any, result: Any, sent: Sent, reply: Reply, outputs: Any) -> None:

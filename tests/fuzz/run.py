@@ -6,7 +6,6 @@ import argparse
 import os
 import re
 import resource
-import shutil
 import subprocess
 import sys
 import time
@@ -25,7 +24,7 @@ FOLDER = HERE.parent.parent / ".fuzz"
 SMALL = ["parse", "headers", "arguments", "cursors", "request_state", "uris", "templates"]
 SHARES = {**dict.fromkeys(SMALL, 0.06), "wire": 0.18, "stateful": 0.2, "calls": 0.16, "live": 0.04}
 """How much of the time each has."""
-COUNTS = {**dict.fromkeys(SMALL, 0.1364), "wire": 0.03, "stateful": 0.01, "calls": 0.004, "live": 0.001}
+COUNTS = {**dict.fromkeys(SMALL, 0.1386), "wire": 0.02, "stateful": 0.007, "calls": 0.0022, "live": 0.0006}
 """How many of a number of inputs each has; those that need a database are slower by far."""
 MEGABYTES = 200
 """By how much a process may grow after its first thousand inputs."""
@@ -91,8 +90,8 @@ def guided(name: str, *options: str) -> str:
 
 def run_stateful(budget: Budget) -> Row:
     """Run the state machine."""
-    from .endpoint import Collecting  # noqa: PLC0415
-    from .wire import machine_for  # noqa: PLC0415
+    from .endpoint import Collecting
+    from .wire import machine_for
 
     row, endpoint, started = Row("stateful"), Collecting(), time.monotonic()
     with endpoint.open():
@@ -108,8 +107,8 @@ def run_stateful(budget: Budget) -> Row:
 
 def run_calls(budget: Budget) -> Row:
     """Call the tools of all projects by their schemas, in turns."""
-    from .calls import PROJECTS, call_test  # noqa: PLC0415
-    from .endpoint import Collecting  # noqa: PLC0415
+    from .calls import PROJECTS, call_test
+    from .endpoint import Collecting
 
     row, started, number = Row("calls"), time.monotonic(), int(time.time())
     while budget.is_left(row.inputs):
@@ -128,8 +127,8 @@ def run_calls(budget: Budget) -> Row:
 
 def run_live(budget: Budget) -> Row:
     """Send to live servers, over their sockets."""
-    from .live import folder, live_requests, ping, send, serving  # noqa: PLC0415
-    from .oracle import Finding  # noqa: PLC0415
+    from .live import folder, live_requests, ping, send, serving
+    from .oracle import Finding
 
     row, started = Row("live"), time.monotonic()
     for kind in ("gthread", "uvicorn"):
@@ -139,7 +138,7 @@ def run_live(budget: Budget) -> Row:
             def one(request: tuple[Any, list[str], int]) -> None:
                 row.inputs += 1
                 try:
-                    send(server, *request)  # noqa: B023
+                    send(server, *request)
                 except Finding as finding:
                     row.findings.append(f"{kind}: {finding}\n  sent {request!r}")  # noqa: B023
 
@@ -149,22 +148,6 @@ def run_live(budget: Budget) -> Row:
                 row.findings.append(f"{kind} serves no more.")
     row.seconds = time.monotonic() - started
     return row
-
-
-def keep() -> None:
-    """Take what found new code into the repository's corpus, as few files as have it all."""
-    for name in [*SMALL, "wire"]:
-        corpus, merged = HERE / "corpus" / name, FOLDER / name / "merged"
-        shutil.rmtree(merged, ignore_errors=True)
-        merged.mkdir(parents=True)
-        guided(name, "-set_cover_merge=1", str(merged), str(corpus), str(FOLDER / name / "inputs"))
-        files = sorted(merged.iterdir(), key=lambda path: path.stat().st_size)[:35]
-        print(f"{name}: {len(files)} inputs")
-        if files:
-            shutil.rmtree(corpus)
-            corpus.mkdir()
-            for path in files:
-                shutil.copy(path, corpus / path.name[:12])
 
 
 def main() -> int:
@@ -192,16 +175,23 @@ def main() -> int:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         row = rows[-1]
         row.megabytes = row.megabytes or peak
-        print(f"{row.name:14} {row.inputs:>9,} inputs {row.seconds:>7.0f} s {row.inputs / (row.seconds or 1):>8,.0f}/s "
-              f"{row.megabytes:>5} MB {len(row.findings):>3} found", flush=True)
+        print(
+            f"{row.name:14} {row.inputs:>9,} inputs {row.seconds:>7.0f} s {row.inputs / (row.seconds or 1):>8,.0f}/s "
+            f"{row.megabytes:>5} MB {len(row.findings):>3} found",
+            flush=True,
+        )
     total, seconds = sum(row.inputs for row in rows), sum(row.seconds for row in rows)
     found = [finding for row in rows for finding in row.findings]
-    print(f"{'together':14} {total:>9,} inputs {seconds:>7.0f} s {total / (seconds or 1):>8,.0f}/s "
-          f"{'':>8} {len(found):>3} found")
+    print(
+        f"{'together':14} {total:>9,} inputs {seconds:>7.0f} s {total / (seconds or 1):>8,.0f}/s "
+        f"{'':>8} {len(found):>3} found"
+    )
     for number, finding in enumerate(found, 1):
         print(f"\n{number}. {finding}")
-    if options.keep and has_atheris:
-        keep()
+    if options.keep:
+        from .keeping import keep
+
+        keep(FOLDER)
     return 1 if found else 0
 
 

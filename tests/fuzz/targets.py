@@ -31,9 +31,18 @@ from .oracle import Finding, Sent
 
 MIRRORED = {("region",): "Region", ("count",): "Count", ("a", "b"): "Deep"}
 HEADERS = {
-    **{b"v": "HTTP_MCP_PROTOCOL_VERSION", b"m": "HTTP_MCP_METHOD", b"n": "HTTP_MCP_NAME", b"r": "HTTP_MCP_PARAM_REGION"},
-    **{b"c": "HTTP_MCP_PARAM_COUNT", b"s": "HTTP_MCP_SESSION_ID", b"e": "HTTP_LAST_EVENT_ID", b"a": "HTTP_ACCEPT"},
-    **{b"o": "HTTP_ORIGIN", b"t": "CONTENT_TYPE", b"l": "CONTENT_LENGTH", b"k": "HTTP_AUTHORIZATION"},
+    b"v": "HTTP_MCP_PROTOCOL_VERSION",
+    b"m": "HTTP_MCP_METHOD",
+    b"n": "HTTP_MCP_NAME",
+    b"r": "HTTP_MCP_PARAM_REGION",
+    b"c": "HTTP_MCP_PARAM_COUNT",
+    b"s": "HTTP_MCP_SESSION_ID",
+    b"e": "HTTP_LAST_EVENT_ID",
+    b"a": "HTTP_ACCEPT",
+    b"o": "HTTP_ORIGIN",
+    b"t": "CONTENT_TYPE",
+    b"l": "CONTENT_LENGTH",
+    b"k": "HTTP_AUTHORIZATION",
 }
 """The letters by which an input names its headers."""
 
