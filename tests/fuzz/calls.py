@@ -23,9 +23,10 @@ OWN_RULES = {
     *["create_byuser", "create_pet", "create_shorthand", "create_pathtext", "create_lengthvalidators"],
     *["create_decimaloptions", "create_shop_product_changing", "choose_shop_product", "put_truth_shop_task"],
     *["lazy_shop_attempt", "nested_shop_attempt", "raised_400_shop_attempt", "returned_400_shop_attempt"],
-    *["bulk_update_shop_product", "create_shop_product_one-or-many", "form_shop_document"],
+    *["bulk_update_shop_product", "create_shop_product_one-or-many", "form_shop_document", "create_pets"],
+    *["create_shop_product_by-user", "create_shop_task_positional", "list_shop_task_filtered"],
     *["create_shop_task_closed", "create_shop_task_login-first", "create_shop_task_needs-request"],
-    *["retrieve_shop_task_filtered", "create_shop_task_no-json"],
+    *["retrieve_shop_task_filtered", "create_shop_task_no-json", "invalid_shop_product"],
 }
 """Tools of the test projects that refuse by rules that no schema can know: by user or row, or always."""
 SHAPE = {
