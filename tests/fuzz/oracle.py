@@ -209,7 +209,7 @@ def _check_id(request: Any, answer: dict[str, Any], sent: Sent, reply: Reply) ->
 
 
 def _check_result(request: Any, result: Any, sent: Sent, reply: Reply, outputs: Any) -> None:
-    _expect(isinstance(request, dict), "a result for no request", reply)
+    _expect(isinstance(request, dict) and "method" in request, "a result for no request", reply)
     method, params = request["method"], request.get("params", {})
     version = sent.headers.get("HTTP_MCP_PROTOCOL_VERSION", "2025-03-26").strip()
     if PROTOCOL_VERSION_META in (params.get("_meta") or {}):
