@@ -4,7 +4,7 @@ MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
 
 .DEFAULT_GOAL := help
 PORT ?= 8765
-.PHONY: help demo demo-oauth test quick coverage check matrix docs docs-serve conformance conformance-server fix screenshots bench clean
+.PHONY: help demo demo-oauth test quick coverage check matrix docs docs-serve conformance conformance-server fix screenshots bench fuzz fuzz-keep clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,8 +74,14 @@ bench: .venv/test  ## Measure an MCP call against the same REST call, here and i
 	$(BIN)/python -m benchmarks.calls
 	$(BIN)/python -m benchmarks.beside
 
+fuzz: .venv/fuzz  ## Send hostile input for FUZZ_SECONDS=600, or INPUTS=1000000 of them
+	@$(BIN)/python -m tests.fuzz.run $(if $(INPUTS),--inputs $(INPUTS))
+
+fuzz-keep: .venv/fuzz  ## The same, and take into the corpus what reached new code
+	@$(BIN)/python -m tests.fuzz.run --keep $(if $(INPUTS),--inputs $(INPUTS))
+
 clean:  ## Remove what the other targets made
-	rm -rf .venv .tox tests/integration/node/node_modules tests/conformance/node_modules db.sqlite3 .coverage .*_cache .hypothesis build dist
+	rm -rf .venv .tox .fuzz tests/integration/node/node_modules tests/conformance/node_modules db.sqlite3 .coverage .*_cache .hypothesis build dist
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -83,7 +89,7 @@ clean:  ## Remove what the other targets made
 	$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 
-.venv/demo .venv/demo-oauth .venv/test .venv/docs .venv/check: .venv/%: pyproject.toml | .venv/bin/python
+.venv/demo .venv/demo-oauth .venv/test .venv/docs .venv/fuzz .venv/check: .venv/%: pyproject.toml | .venv/bin/python
 	@echo "Installing what 'make $*' needs ..."
 	@$(BIN)/python -m pip install --quiet --group $* --editable .
 	@touch $@

@@ -98,7 +98,8 @@ def _fields(arguments: BoundArguments) -> list[tuple[str, str | Upload]]:
         except _NotHeldError:
             message = (
                 f"Argument {parameter.name!r}: the request is a form, as every request with a file is, and no form "
-                "holds this null, empty or nested list, or object as it is. Leave it out or send it without a file."
+                "holds this null, empty or nested list, object, or value in place of a list as it is. Leave it out or "
+                "send it without a file."
             )
             raise InvalidParamsError(message, data={"argument": parameter.name}) from None
     for key, uploads in arguments.files.items():
@@ -137,6 +138,8 @@ def _flattened(
     types = {option.get("type") for option in options}
     if isinstance(value, Upload):
         yield name, value
+    elif "array" in types and not isinstance(value, list) and types <= {"array", "null"} and value is not None:
+        raise _NotHeldError  # a form would make a list of a text, and nothing of an object
     elif {"object", "array"} <= types and not is_child and (value is not None or "null" in types):
         yield name, dumps(value).decode()
     elif isinstance(value, Mapping) and value:

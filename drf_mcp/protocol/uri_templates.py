@@ -37,14 +37,14 @@ class URITemplate:
             raise ValueError(f"{text!r} has no scheme, as shop://reports/{{year}} has one.")
         if any(set("{}") & set(literal) for literal in parts[::2]):
             raise ValueError(f"{text!r} has braces around something else than one plain name.")
-        # What expansion leaves in a value is unreserved or escaped, so a value never spans a part of the URI. The
-        # five more are what JavaScript's encodeURIComponent leaves as they are.
+        # What expansion leaves in a value is unreserved or escaped, so a value never spans a part of the URI, and
+        # none ends within an escape. The five more are what JavaScript's encodeURIComponent leaves as they are.
         pattern = "".join(
             re.escape(part)
             if i % 2 == 0
             else f"(?P={part})"
             if part in parts[1:i:2]
-            else rf"(?P<{part}>[\w.~%!'()*-]+)"
+            else rf"(?P<{part}>(?:[\w.~!'()*-]|%[0-9A-Fa-f]{{2}})+)"
             for i, part in enumerate(parts)
         )
         self._pattern = re.compile(pattern, re.ASCII)

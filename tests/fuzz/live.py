@@ -1,0 +1,148 @@
+"""The same hostile messages over the socket of a live server: gunicorn with threads, and uvicorn."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import sqlite3
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from hypothesis import strategies as st
+
+from tests.servers import Server, make_database, start_server
+
+from .messages import HANDSHAKE, METHODS, STATELESS, ids, junk, requests, with_meta
+from .oracle import Finding, Reply, Sent, check
+
+SECONDS = 30
+"""When a request is given up. The oracle's second is held to what a ping takes, since machines are busy."""
+TOKEN = "0123456789abcdef0123456789abcdef01234567"
+DUPLICATES = ["HTTP_MCP_PROTOCOL_VERSION", "HTTP_MCP_METHOD", "HTTP_MCP_NAME", "HTTP_AUTHORIZATION", "HTTP_ORIGIN"]
+
+
+@contextmanager
+def serving(kind: str, folder: Path) -> Iterator[Server]:
+    """Serve the fuzzed project from an empty folder."""
+    for name in ("template", "server"):
+        (folder / name).mkdir()
+    template = make_database(folder / "template" / "db.sqlite3")
+    with sqlite3.connect(template) as database:
+        database.execute(
+            "INSERT INTO authtoken_token (key, created, user_id) SELECT ?, '2026-01-01', id FROM users_user LIMIT 1",
+            [TOKEN],
+        )
+    server = start_server(kind, folder / "server", template, settings="tests.fuzz.settings", DEMO_DEBUG="0")
+    try:
+        for _ in range(12):  # each worker builds on its first request what it keeps
+            ping(server)
+        yield server
+    finally:
+        server.stop()
+
+
+@st.composite
+def live_requests(draw: Any) -> tuple[Sent, list[str], int]:
+    """A request, headers that stand there twice, and where it is cut in two."""
+    version = draw(st.sampled_from([*HANDSHAKE, STATELESS, STATELESS]))
+    method = draw(st.sampled_from(METHODS))
+    params = draw(
+        st.sampled_from(
+            [
+                *[{}, {"protocolVersion": version, "capabilities": {"elicitation": {}}, "clientInfo": {"name": "x"}}],
+                *[{"name": name, "arguments": {}} for name in ("report", "ask_twice", "list_users_user", "x")],
+                *[{"name": "route", "arguments": {"region": "eu"}}, {"uri": "drf:///api/users/"}, {"level": "info"}],
+                *[{"notifications": {"toolsListChanged": True}}, {"requestId": 1}, {"cursor": "x"}],
+            ]
+        )
+        | st.dictionaries(st.sampled_from(["name", "uri", "arguments", "cursor"]), junk, max_size=2)
+    )
+    message = {"jsonrpc": "2.0", "id": draw(ids), "method": method, "params": with_meta(params, version)}
+    sent = draw(requests(message, version, TOKEN))
+    return (
+        sent,
+        draw(st.lists(st.sampled_from(DUPLICATES), max_size=1)),
+        draw(st.integers(0, 50)) % (len(sent.body) + 1),
+    )
+
+
+def written(sent: Sent, twice: list[str], host: str) -> bytes | None:
+    """The request as it goes over the wire, None where a server would not let it be HTTP."""
+    headers = {"CONTENT_TYPE": "application/json", **sent.headers, "CONTENT_LENGTH": str(len(sent.body))}
+    lines = [f"{sent.verb} {sent.path} HTTP/1.1", f"Host: {host}", "Connection: close"]
+    for name, value in headers.items():
+        if not re.fullmatch(r"[\t\x20-\x7e\x80-\xff]*", value) or len(value) > 4000:
+            return None
+        lines += [f"{name.removeprefix('HTTP_').replace('_', '-')}: {value}"] * (1 + (name in twice))
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + sent.body
+
+
+def exchange(server: Server, raw: bytes, cut: int) -> Reply:
+    """Send in two parts and read to the end, or of an endless stream what comes at first."""
+    address = urlsplit(server.url)
+    started, found = time.perf_counter(), b""
+    with socket.create_connection((address.hostname, address.port), timeout=SECONDS) as connection:
+        with suppress(BrokenPipeError, ConnectionResetError):
+            connection.sendall(raw[: len(raw) - cut])
+            connection.sendall(raw[len(raw) - cut :])
+        with suppress(ConnectionResetError):
+            while chunk := connection.recv(65536):
+                found += chunk
+                if b"text/event-stream" in found and b"data: " in found and b"subscriptions/" in found:
+                    break
+    head, _, body = found.partition(b"\r\n\r\n")
+    status = int(head.split(b" ", 2)[1]) if head.startswith(b"HTTP/") else 0
+    headers = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:] if b": " in line)
+    if headers.get(b"transfer-encoding") == b"chunked":
+        body = b"".join(re.split(rb"(?:\r\n)?[0-9a-f]+\r\n", body)).removesuffix(b"\r\n")
+    return Reply(status, headers.get(b"content-type", b"").decode(), body, time.perf_counter() - started)
+
+
+def send(server: Server, sent: Sent, twice: list[str], cut: int) -> None:
+    """Send one request, and hold its answer and the log to the oracle.
+
+    Raises:
+        Finding: Something is not as it must be.
+    """
+    raw = written(sent, twice, urlsplit(server.url).netloc)
+    if raw is None:
+        return
+    try:
+        reply = exchange(server, raw, cut)
+        if reply.seconds > 1:
+            reply = exchange(server, raw, cut)
+        if reply.seconds > 1:
+            reply = replace(reply, seconds=reply.seconds - ping(server).seconds)
+    except TimeoutError:
+        raise Finding(f"no answer in {SECONDS} s") from None
+    if twice:
+        headers = {name: value for name, value in sent.headers.items() if name not in twice}
+        sent = Sent(sent.body, headers, sent.verb, sent.path)
+        if reply.status == 200 and b'"result"' in reply.body:
+            return  # what two headers of one name mean is the server's to say
+    check(sent, reply)
+    if "Traceback" in (log := server.log.read_text(errors="replace")):
+        server.log.write_text("")
+        raise Finding(f"in the log: {log[-1500:]}")
+
+
+def ping(server: Server) -> Reply:
+    """What a plain request gets."""
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).encode()
+    raw = written(Sent(body, {"HTTP_AUTHORIZATION": f"Token {TOKEN}"}), [], urlsplit(server.url).netloc)
+    assert raw is not None
+    return exchange(server, raw, 0)
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    """A folder for a server, gone afterwards."""
+    with tempfile.TemporaryDirectory() as name:
+        yield Path(name)
