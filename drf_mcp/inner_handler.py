@@ -20,6 +20,7 @@ from django.utils.module_loading import import_string
 
 from .conf import mcp_settings
 from .protocol.errors import InternalError
+from .time_limit import stoppable
 
 _ANSWERED_BY_DJANGO = (Http404, PermissionDenied, MultiPartParserError, BadRequest, SuspiciousOperation)
 
@@ -135,6 +136,10 @@ class InnerHandler(BaseHandler):
         ):
             raise _MisroutedError
         return match
+
+    def make_view_atomic(self, view: Any) -> Any:
+        """Make it as Django does, around a view that its time limit stops before its transaction is committed."""
+        return super().make_view_atomic(stoppable(view))
 
     def _get_response(self, request: Any) -> HttpResponseBase:
         try:
