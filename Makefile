@@ -4,7 +4,7 @@ MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
 
 .DEFAULT_GOAL := help
 PORT ?= 8765
-.PHONY: help demo demo-oauth test check matrix docs docs-serve conformance conformance-server fix screenshots bench clean
+.PHONY: help demo demo-oauth test check matrix docs docs-serve conformance conformance-server fix screenshots bench load clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ screenshots: .venv/check  ## Make the pictures in docs/images anew; needs Chromi
 bench: .venv/test  ## Measure an MCP call against the same REST call, here and in other packages
 	$(BIN)/python -m benchmarks.calls
 	$(BIN)/python -m benchmarks.beside
+
+load: .venv/test  ## Load gunicorn and uvicorn with 200 clients, and hold what they said to the database
+	tests/with-postgres $(BIN)/python -m benchmarks.load
 
 clean:  ## Remove what the other targets made
 	rm -rf .venv .tox tests/integration/node/node_modules tests/conformance/node_modules db.sqlite3 .coverage .*_cache .hypothesis build dist
