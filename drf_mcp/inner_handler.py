@@ -58,13 +58,16 @@ class InnerHandler(BaseHandler):
         self._middleware_chain = self.adapt_method_mode(is_async, chain, chain_is_async)
 
     def _answering(self, get_response: Any) -> Any:
-        """Turn what one part of the chain raises into the response that the part before it sees."""
+        """Turn what one part of the chain raises into the response that the part before it sees.
+
+        Code that exits, as commands do, would end the process or its connection, and everybody else's call with it.
+        """
         if not iscoroutinefunction(get_response):
 
             def answer(request: Any) -> HttpResponseBase:
                 try:
                     return get_response(request)  # type: ignore[no-any-return]
-                except Exception as error:  # noqa: BLE001  (whatever a project raises)
+                except (Exception, SystemExit) as error:  # noqa: BLE001  (whatever a project raises)
                     return self.response_for(request, error)
 
             return answer
@@ -72,12 +75,12 @@ class InnerHandler(BaseHandler):
         async def answer_async(request: Any) -> HttpResponseBase:
             try:
                 return await get_response(request)  # type: ignore[no-any-return]
-            except Exception as error:  # noqa: BLE001  (whatever a project raises)
+            except (Exception, SystemExit) as error:  # noqa: BLE001  (whatever a project raises)
                 return await sync_to_async(self.response_for, thread_sensitive=False)(request, error)
 
         return answer_async
 
-    def response_for(self, request: Any, error: Exception) -> HttpResponseBase:
+    def response_for(self, request: Any, error: Exception | SystemExit) -> HttpResponseBase:
         """The response that Django has for an exception, but no page for one that nobody foresaw."""
         if isinstance(error, _MisroutedError):
             request._drf_mcp.is_misrouted = True
@@ -106,7 +109,7 @@ class InnerHandler(BaseHandler):
         return response  # type: ignore[no-any-return]
 
     @staticmethod
-    def log_failure(request: Any, response: Any, error: Exception | None = None) -> None:
+    def log_failure(request: Any, response: Any, error: BaseException | None = None) -> None:
         """Log a failure with an id to find it by."""
         request._drf_mcp.failure = InternalError()
         log_response(

@@ -1,0 +1,73 @@
+"""Views that break: the call has a clear outcome, nothing is half-written, and others are served."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.threats.conftest import Site
+
+from . import LARGE
+
+pytestmark = pytest.mark.live
+
+BREAKING = ["raises", "exits", "recurses", "generates", "answers_nan", "answers_a_circle"]
+
+
+def entries(site: Site) -> list[str]:
+    return [text for (text,) in site.rows("SELECT text FROM threats_entry")]
+
+
+def workers(site: Site) -> set[int]:
+    """The processes that answer."""
+    with ThreadPoolExecutor(8) as pool:
+        answers = pool.map(lambda _: site.call("names_its_process"), range(16))
+        return {answer.data["pid"] for answer in answers}
+
+
+def test_a_view_that_breaks_is_an_internal_error_and_leaves_nothing_and_no_process_ends(site) -> None:
+    before = workers(site)
+    for name in BREAKING:
+        reply = site.call(name)
+        assert reply.status == 200, name
+        assert (reply.json["id"], reply.error["code"], list(reply.error["data"])) == (1, -32603, ["error_id"]), name
+        assert f"(error {reply.error['data']['error_id']})" in site.log
+    assert entries(site) == []
+    assert workers(site) <= before
+    # The connection is the view's to close; its transaction is rolled back then, here as under REST.
+    assert site.call("closes_the_connection").data == site.rest("POST", "fault/closes_the_connection/").json == {}
+    assert entries(site) == []
+    assert site.call("list_threats_note").data["count"] == 5
+
+
+def test_a_view_that_hangs_is_answered_in_time_and_changes_nothing(site) -> None:
+    with ThreadPoolExecutor(12) as pool:  # more than there are threads
+        hanging = [pool.submit(site.call, "hangs") for _ in range(12)]
+        told = [reply.result().result["structuredContent"] for reply in hanging]
+        assert {(each["status"], each["code"]) for each in told} == {(504, "time_limit")}
+        assert site.call("list_threats_note").data["count"] == 5
+    time.sleep(1.5)  # they go on meanwhile, and end
+    assert entries(site) == []
+
+
+def memory(pid: int, name: str) -> float:
+    """What a process has (VmRSS) or had at most (VmHWM), in MB."""
+    (line,) = [line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith(name)]
+    return int(line.split()[1]) / 1024
+
+
+def test_an_answer_without_bounds_is_refused_and_kept_a_few_times_at_most(serving) -> None:
+    if not Path("/proc/self/clear_refs").exists():
+        pytest.skip("This system does not tell how much memory a process needs.")
+    site = serving("gthread")
+    before = {pid: memory(pid, "VmRSS") for pid in workers(site)}
+    for pid in before:
+        Path(f"/proc/{pid}/clear_refs").write_text("5")  # forget what it had at most
+    told = site.call("answers_many_large_rows").result["structuredContent"]
+    assert (told["status"], told["code"]) == (413, "too_large")
+    assert told["detail"].endswith("The tool has done its work all the same.")
+    # As a list of objects, as REST's bytes, and as those that are looked at.
+    assert max(memory(pid, "VmHWM") - rest for pid, rest in before.items()) < 4 * LARGE
