@@ -16,10 +16,14 @@ from importlib.metadata import version
 
 from .callers import COMPARED, MIX, Caller, Ledger, run_all
 from .findings import faults_of, faults_of_audit, faults_of_leaks, growth
-from .servers import COMMANDS, Reading, Site, running_site
+from .servers import COMMANDS, HELD, Reading, Site, running_site
 
 SLICE = 5.0
 """Seconds of one side, before the other has its turn."""
+
+
+STEADY = 20.0
+"""After how many seconds memory says anything: until then each worker still meets much for the first time."""
 
 
 async def sampled(site: Site, samples: list[Reading]) -> None:
@@ -104,12 +108,11 @@ def run(server: str, options: argparse.Namespace) -> list[str]:
         own, began = time.process_time(), time.monotonic()
         took, samples = asyncio.run(mixed(site, callers, options, server))
         own = (time.process_time() - own) / (time.monotonic() - began)
-        after = site.read_at_rest(before)
-        faults = [*faults_of(ledger, site), *faults_of_audit(ledger, site), *faults_of_leaks(before, after, samples)]
+        after = site.read_at_rest()
+        steady = samples if options.seconds >= STEADY else []
+        faults = [*faults_of(ledger, site), *faults_of_audit(ledger, site), *faults_of_leaks(before, after, steady)]
         print(f"### {server}: the mixed load\n\n{mixture(ledger, took)}\n")
-        kept = [
-            f"{name} {getattr(before, name)} → {getattr(after, name)}" for name in ("threads", "files", "connections")
-        ]
+        kept = [f"{name} {getattr(before, name)} → {getattr(after, name)}" for name in HELD]
         memory = ", ".join(f"{before.memory[pid]:.0f} MB {grown:+.1f}" for pid, grown in growth(samples).items())
         print(f"Workers before → after: {', '.join(kept)}. Memory of each, and its growth: {memory}.")
         print(

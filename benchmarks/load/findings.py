@@ -4,7 +4,7 @@ from collections import Counter
 from statistics import fmean
 
 from .callers import Ledger
-from .servers import Reading, Site
+from .servers import HELD, Reading, Site
 
 MEMORY_GROWTH_MB = 8
 """How much more memory a worker may have after a minute: what its heap is split up into, no leak of calls."""
@@ -45,7 +45,7 @@ def faults_of_leaks(before: Reading, after: Reading, samples: list[Reading]) -> 
     """What the workers hold after the load and did not before it."""
     faults = [
         f"{name}: {getattr(before, name)} before, {getattr(after, name)} after"
-        for name in ("threads", "files", "connections")
+        for name in HELD
         if getattr(after, name) > getattr(before, name) + ROOM
     ]
     if before.memory.keys() != after.memory.keys():

@@ -29,6 +29,8 @@ COMMANDS = {
     ],
 }
 WORKERS = {"gunicorn": 4, "uvicorn": 2}
+HELD = ("threads", "files", "connections")
+"""What a worker may leak."""
 
 
 @dataclass(frozen=True)
@@ -85,15 +87,13 @@ class Site:
             memory={int(place.name): _memory(place) for place in held},
         )
 
-    def read_at_rest(self, before: Reading | None = None) -> Reading:
-        """Look once nothing is less than a moment ago, or than it was before; it waits for twenty seconds at most."""
+    def read_at_rest(self) -> Reading:
+        """Look once nothing has been given back for a second; it waits for twenty at most."""
         last = self.read()
         for _ in range(20):
             time.sleep(1)
             now = self.read()
-            goal = before or last
-            is_at_rest = all(getattr(now, name) <= getattr(goal, name) for name in ("threads", "files", "connections"))
-            if is_at_rest and (before or (now.threads, now.files) == (last.threads, last.files)):
+            if all(getattr(now, name) >= getattr(last, name) for name in HELD):
                 return now
             last = now
         return last
