@@ -68,8 +68,9 @@ bench: .venv/test  ## Measure an MCP call against the same REST call, here and i
 	$(BIN)/python -m benchmarks.calls
 	$(BIN)/python -m benchmarks.beside
 
-load: .venv/test  ## Load gunicorn and uvicorn with 200 clients, and hold what they said to the database
+load: .venv/test  ## Load real servers with 200 clients, break what can break, and look for what is lost
 	tests/with-postgres $(BIN)/python -m benchmarks.load
+	FAULTS_LONG=1 $(BIN)/pytest -q tests/faults
 
 clean:  ## Remove what the other targets made
 	rm -rf .venv .tox tests/integration/node/node_modules tests/conformance/node_modules db.sqlite3 .coverage .*_cache .hypothesis build dist

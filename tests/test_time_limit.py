@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,7 +23,7 @@ from rest_framework.viewsets import ViewSet
 from drf_mcp import mcp_tool, time_limit
 from drf_mcp.channel import CallCancelled
 from drf_mcp.models import Call
-from tests.factories import MCPClient, UserFactory, mcp_urls, routed, text_of
+from tests.factories import MCPClient, StatelessClient, UserFactory, mcp_urls, routed, text_of
 from users.models import User
 
 release, ended = threading.Event(), threading.Event()
@@ -45,6 +47,17 @@ class Work(ViewSet):
         except CallCancelled:
             ended.set()
             raise
+        return Response({})
+
+    @mcp_tool(name="count", time_limit=SHORT, reports=True)
+    @action(detail=False, methods=["post"])
+    def count(self, request):
+        try:
+            for step in range(1, 1000):
+                request.mcp.report_progress(step)
+                time.sleep(0.01)
+        finally:
+            ended.set()
         return Response({})
 
     @mcp_tool(name="quick", time_limit=30)
@@ -128,6 +141,16 @@ def test_who_waits_is_answered_in_time_and_a_transaction_that_ends_too_late_is_r
 def test_a_view_stops_at_its_next_report() -> None:
     assert_took_too_long(MCPClient().call("report"))
     release.set()
+    assert ended.wait(10)
+
+
+def test_a_stream_ends_in_time_too() -> None:
+    client = StatelessClient(**{"wsgi.multithread": True, "HTTP_ACCEPT": "application/json, text/event-stream"})
+    response = client.ask("tools/call", {"name": "count"}, meta={"progressToken": "p"})
+    body = b"".join(response.streaming_content).decode()
+    first, *_, last = [json.loads(line[6:]) for line in body.splitlines() if line.startswith("data: ")]
+    assert first["params"] == {"progressToken": "p", "progress": 1}
+    assert_took_too_long(last["result"])
     assert ended.wait(10)
 
 

@@ -53,6 +53,13 @@ def test_a_view_that_hangs_is_answered_in_time_and_changes_nothing(site) -> None
     assert entries(site) == []
 
 
+def test_a_worker_of_one_thread_answers_in_time_too(serving) -> None:
+    site = serving("gunicorn")
+    for _ in range(3):
+        assert site.call("hangs").result["structuredContent"]["code"] == "time_limit"
+        assert site.call("list_threats_note").data["count"] == 5
+
+
 def memory(pid: int, name: str) -> float:
     """What a process has (VmRSS) or had at most (VmHWM), in MB."""
     (line,) = [line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith(name)]
