@@ -5,9 +5,9 @@ import os
 from tests.threats.settings import *  # noqa: F403
 
 ROOT_URLCONF = "tests.faults.urls"
-if "TEST_POSTGRES_PORT" not in os.environ:
+if "FAULTS_HANGING" in os.environ and "TEST_POSTGRES_PORT" not in os.environ:
     for known in DATABASES.values():  # noqa: F405
-        known["OPTIONS"] = {"timeout": 5}  # a transaction that only reads must wait for nobody
+        known["OPTIONS"] = {"timeout": 20}  # a transaction that has not written yet locks nobody out
 if redis := os.environ.get("FAULTS_REDIS"):
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": redis}}
     DRF_MCP = {**DRF_MCP, "REDIS_URL": redis}  # noqa: F405
