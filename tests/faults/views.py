@@ -71,6 +71,10 @@ class FaultViewSet(ViewSet):
     def answers_many_large_rows(self, request: Any) -> Any:
         return Response([{"text": "x" * MEGABYTE} for _ in range(LARGE)])
 
+    @breaks()
+    def answers_a_large_row(self, request: Any) -> Any:
+        return Response({"text": "x" * LARGE * MEGABYTE})
+
     @breaks(time_limit=0.5)
     def hangs(self, request: Any) -> Any:
         time.sleep(1.5)
