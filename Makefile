@@ -4,7 +4,7 @@ MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
 
 .DEFAULT_GOAL := help
 PORT ?= 8765
-.PHONY: help demo demo-oauth test quick coverage check matrix docs docs-serve conformance conformance-server fix screenshots bench fuzz fuzz-keep clean
+.PHONY: help demo demo-oauth test quick coverage check matrix docs docs-serve conformance conformance-server fix screenshots bench load fuzz fuzz-keep clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,6 +79,10 @@ fuzz: .venv/fuzz  ## Send hostile input for FUZZ_SECONDS=600, or INPUTS=1000000 
 
 fuzz-keep: .venv/fuzz  ## The same, and take into the corpus what reached new code
 	@$(BIN)/python -m tests.fuzz.run --keep $(if $(INPUTS),--inputs $(INPUTS))
+
+load: .venv/test  ## Load real servers with 200 clients, break what can break, and look for what is lost
+	tests/with-postgres $(BIN)/python -m benchmarks.load
+	FAULTS_LONG=1 $(BIN)/pytest -q tests/faults
 
 clean:  ## Remove what the other targets made
 	rm -rf .venv .tox .fuzz tests/integration/node/node_modules tests/conformance/node_modules db.sqlite3 .coverage .*_cache .hypothesis build dist

@@ -111,6 +111,10 @@ class MCPSettings:
     ANSWER_SECONDS: int = 600
     """How long a question that a tool asks its caller may stay unanswered."""
 
+    TIME_LIMIT: int = 0
+    """How many seconds a call of a tool may take before its client is told that it took too long; 0 for as long
+    as it likes. A view that is no coroutine goes on meanwhile: nothing can stop a thread."""
+
     REDIS_URL: str | None = None
     """Where a Redis is, as ``redis://127.0.0.1:6379/0``, through which processes tell each other what has
     changed, for clients that listen. It needs the package ``redis``, which ``drf-viewset-mcp[redis]`` brings.

@@ -19,6 +19,7 @@ from .protocol.revisions import CLIENT_CAPABILITIES_META, CLIENT_INFO_META, LOG_
 from .protocol.tracing import trace_context
 from .rules import snapshot
 from .sessions import Session, client_info
+from .time_limit import check_time
 from .tools import Tool
 
 
@@ -145,6 +146,7 @@ class Context:
 
         Spec: basic/utilities/progress
         """
+        check_time()
         if self._channel is None:
             return False
         self._channel.check()
@@ -171,6 +173,7 @@ class Context:
         Spec: server/utilities/logging
         """
         severity = LOG_LEVELS.index(level)
+        check_time()
         least = self.log_level
         if self._channel is None or least is None or severity < LOG_LEVELS.index(least):
             return

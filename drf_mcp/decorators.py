@@ -31,6 +31,7 @@ class ToolOptions:
     requires: Mapping[str, Any] | None = None
     reports: bool | None = None
     asks: bool | None = None
+    time_limit: float | None = None
     done: str | None = None
     read_only: bool | None = None
     destructive: bool | None = None
@@ -58,6 +59,7 @@ def mcp_tool(
     requires: Mapping[str, Any] | None = None,
     reports: bool | None = None,
     asks: bool | None = None,
+    time_limit: float | None = None,
     done: str | None = None,
     read_only: bool | None = None,
     destructive: bool | None = None,
@@ -104,13 +106,16 @@ def mcp_tool(
             client that wants to hear of it is answered with a stream.
         asks: True where it asks its caller, with ``request.mcp.elicit`` and its kin. It then runs again
             from the top with the answers, each time in a transaction.
+        time_limit: How many seconds a call may take, instead of what ``TIME_LIMIT`` says; 0 for as long as
+            it likes. A tool that asks has no limit.
 
     Returns:
         A decorator that gives back what it decorates.
 
     Raises:
         ImproperlyConfigured: Actions are named on a method, a name, alias or sentence that only one
-            tool can have is given for a whole ViewSet, or a header is none that an argument may fill.
+            tool can have is given for a whole ViewSet, a header is none that an argument may fill, or a
+            time is none.
     """
     for header in headers or ():
         if not re.fullmatch(r"[A-Za-z0-9-]+", header) or is_reserved_header(header):
@@ -121,6 +126,8 @@ def mcp_tool(
     for word in (name, *(aliases or ())):
         if word is not None and not re.fullmatch(r"[A-Za-z0-9_.-]{1,128}", word):
             raise ImproperlyConfigured(f"{word!r} is no tool name: use at most 128 of A-Z, a-z, 0-9, '_', '-' and '.'.")
+    if time_limit is not None and not time_limit >= 0:
+        raise ImproperlyConfigured(f"@mcp_tool(time_limit={time_limit!r}): it is a number of seconds, 0 for no limit.")
     options = ToolOptions(
         name=name,
         aliases=None if aliases is None else tuple(aliases),
@@ -133,6 +140,7 @@ def mcp_tool(
         requires=requires,
         reports=reports,
         asks=asks,
+        time_limit=time_limit,
         done=done,
         read_only=read_only,
         destructive=destructive,

@@ -20,6 +20,7 @@ from django.utils.module_loading import import_string
 
 from .conf import mcp_settings
 from .protocol.errors import InternalError
+from .time_limit import stoppable
 
 _ANSWERED_BY_DJANGO = (Http404, PermissionDenied, MultiPartParserError, BadRequest, SuspiciousOperation)
 
@@ -57,13 +58,16 @@ class InnerHandler(BaseHandler):
         self._middleware_chain = self.adapt_method_mode(is_async, chain, chain_is_async)
 
     def _answering(self, get_response: Any) -> Any:
-        """Turn what one part of the chain raises into the response that the part before it sees."""
+        """Turn what one part of the chain raises into the response that the part before it sees.
+
+        Code that exits, as commands do, would end the process or its connection, and everybody else's call with it.
+        """
         if not iscoroutinefunction(get_response):
 
             def answer(request: Any) -> HttpResponseBase:
                 try:
                     return get_response(request)  # type: ignore[no-any-return]
-                except Exception as error:  # noqa: BLE001  (whatever a project raises)
+                except (Exception, SystemExit) as error:  # noqa: BLE001  (whatever a project raises)
                     return self.response_for(request, error)
 
             return answer
@@ -71,12 +75,12 @@ class InnerHandler(BaseHandler):
         async def answer_async(request: Any) -> HttpResponseBase:
             try:
                 return await get_response(request)  # type: ignore[no-any-return]
-            except Exception as error:  # noqa: BLE001  (whatever a project raises)
+            except (Exception, SystemExit) as error:  # noqa: BLE001  (whatever a project raises)
                 return await sync_to_async(self.response_for, thread_sensitive=False)(request, error)
 
         return answer_async
 
-    def response_for(self, request: Any, error: Exception) -> HttpResponseBase:
+    def response_for(self, request: Any, error: Exception | SystemExit) -> HttpResponseBase:
         """The response that Django has for an exception, but no page for one that nobody foresaw."""
         if isinstance(error, _MisroutedError):
             request._drf_mcp.is_misrouted = True
@@ -105,7 +109,7 @@ class InnerHandler(BaseHandler):
         return response  # type: ignore[no-any-return]
 
     @staticmethod
-    def log_failure(request: Any, response: Any, error: Exception | None = None) -> None:
+    def log_failure(request: Any, response: Any, error: BaseException | None = None) -> None:
         """Log a failure with an id to find it by."""
         request._drf_mcp.failure = InternalError()
         log_response(
@@ -135,6 +139,10 @@ class InnerHandler(BaseHandler):
         ):
             raise _MisroutedError
         return match
+
+    def make_view_atomic(self, view: Any) -> Any:
+        """Make it as Django does, around a view that its time limit stops before its transaction is committed."""
+        return super().make_view_atomic(stoppable(view))
 
     def _get_response(self, request: Any) -> HttpResponseBase:
         try:

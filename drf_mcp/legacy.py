@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import replace
 from typing import Any, cast
 
@@ -25,6 +26,8 @@ from .protocol.revisions import negotiate
 from .reception import has_threads
 from .sessions import Session, can_keep_sessions, client_info
 from .subscriptions import resources_subscribe, resources_unsubscribe
+
+logger = logging.getLogger("drf_mcp")
 
 
 def initialize(params: dict[str, Any], context: Context) -> dict[str, Any]:
@@ -52,11 +55,23 @@ def initialize(params: dict[str, Any], context: Context) -> dict[str, Any]:
     if (speaks or is_told_of_changes(context)) and has_threads(http_request) and can_keep_sessions(http_request):
         capabilities = _known_capabilities(params.get("capabilities"))
         session = Session(context.identity.key, capabilities, client_info(params.get("clientInfo")))
-        session.save()
+        try:
+            session.save()
+        except Exception:  # whatever a cache has; all that needs no session works without it
+            logger.exception("The cache keeps no session, so this client can neither be asked nor told of changes.")
+            _promise_nothing(result["capabilities"])
+            return result
         context._response_headers["Mcp-Session-Id"] = session.id
         if speaks:
             result["capabilities"]["logging"] = {}
     return result
+
+
+def _promise_nothing(capabilities: dict[str, dict[str, Any]]) -> None:
+    """Take back what only a session keeps."""
+    for offered in capabilities.values():
+        offered.pop("subscribe", None)
+        offered.update({"listChanged": False} if "listChanged" in offered else {})
 
 
 def _known_capabilities(declared: Any) -> dict[str, Any]:

@@ -30,8 +30,9 @@ from .protocol.revisions import SUBSCRIPTION_ID_META
 from .protocol.sse import KEEP_ALIVE, accepts_stream, encode_event
 from .reception import prove_again
 from .sessions import EventRecord, Session, events_after
-from .streaming import Surroundings, event_stream
+from .streaming import event_stream
 from .subscriptions import LISTS, Watched, asked_for, remember, subscriptions_of, watch, watch_again
+from .surroundings import Surroundings
 from .trace import told
 
 LISTEN = "subscriptions/listen"

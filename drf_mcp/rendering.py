@@ -107,7 +107,7 @@ def _success(
 ) -> CallToolResult:
     body = read_content(response, context)
     if body is None:
-        return _too_large()
+        return _too_large(tool)
     if (encoding := response.headers.get("Content-Encoding", "identity")) != "identity":
         return _failure(tool, request, arguments, f"in {encoding}, which nobody asked for")
     media_type = media_type_of(response)
@@ -124,7 +124,7 @@ def _success(
     if is_text(media_type):
         return CallToolResult([text_block(plain_text(tool, decoded(body, response.charset)))])
     if len(body) > mcp_settings.MAX_FILE_SIZE:
-        return _too_large()
+        return _too_large(tool)
     encoded = base64.b64encode(body).decode()
     if media_type.startswith(("image/", "audio/")):
         return CallToolResult(blocks_for(context.revision.version, [media_block(media_type, encoded)]))
@@ -139,9 +139,10 @@ def _done(tool: Tool, response: HttpResponseBase, arguments: Mapping[str, Any]) 
     return f"{text}\n\nLocation: {location}" if location else text
 
 
-def _too_large() -> CallToolResult:
+def _too_large(tool: Tool) -> CallToolResult:
+    outcome = "" if tool.annotations["readOnlyHint"] else " The tool has done its work all the same."
     limit = mcp_settings.MAX_FILE_SIZE
-    return refusal(413, {"detail": f"The answer is larger than the {limit} bytes that a tool returns."})
+    return refusal(413, {"detail": f"The answer is larger than the {limit} bytes that a tool returns.{outcome}"})
 
 
 def _json_result(
@@ -152,6 +153,8 @@ def _json_result(
     if tool.output_schema is not None and request._drf_mcp.rendered not in (None, body):
         _warn_of_rewriting(tool)
     structured = _structured(fit(tool, data, raw, arguments, total, lambda: _tools(request)))
+    if len(structured) > mcp_settings.MAX_FILE_SIZE:
+        return _too_large(tool)
     if mcp_settings.RESULT_TEXT == "json" and len(text := raw.decode()) <= mcp_settings.MAX_TEXT:
         return CallToolResult([text_block(text)], structured)
     text = readable_text(tool, data, arguments, total, lambda: _tools(request))

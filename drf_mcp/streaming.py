@@ -7,14 +7,11 @@ it ends is answered like every other call, with its status and its headers.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import contextvars
 import queue
 import threading
 import time
 import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.core.cache import caches
@@ -22,8 +19,6 @@ from django.core.handlers.asgi import ASGIRequest
 from django.db import connections
 from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import get_script_prefix, get_urlconf, set_script_prefix, set_urlconf
-from django.utils import timezone, translation
 
 from .answers import Answer, failure_answer, to_response
 from .channel import KEEP_ALIVE_SECONDS, CallCancelled, Channel
@@ -31,6 +26,7 @@ from .protocol.errors import HTTPRefusalError
 from .protocol.sse import CONTENT_TYPE, HEADERS, KEEP_ALIVE, accepts_stream, encode_event
 from .reception import has_threads
 from .sessions import EVENTS_KEPT_SECONDS, Session, events_after
+from .surroundings import Surroundings
 
 _LOOK_SECONDS = 0.1
 
@@ -95,29 +91,6 @@ def stream(
 def event_stream(events: Iterator[bytes] | AsyncIterator[bytes]) -> StreamingHttpResponse:
     """The response that carries events as they come."""
     return StreamingHttpResponse(events, content_type=CONTENT_TYPE, headers=HEADERS)
-
-
-class Surroundings:
-    """What Django keeps for each thread and a call was to find in its own: language, time zone, URLconf and prefix."""
-
-    def __init__(self) -> None:
-        self.context = contextvars.copy_context()
-        self.language, self.zone = translation.get_language(), timezone.get_current_timezone()
-        self.urlconf, self.prefix = get_urlconf(), get_script_prefix()
-
-    def run(self, work: Callable[..., Any], *args: Any) -> Any:
-        """Work in them."""
-        return self.context.run(self._run, work, *args)
-
-    def _run(self, work: Callable[..., Any], *args: Any) -> Any:
-        for alias in caches:
-            # A cache's client belongs to one thread, and older releases of asgiref bring it along.
-            with contextlib.suppress(AttributeError):
-                del caches[alias]
-        set_script_prefix(self.prefix)
-        set_urlconf(self.urlconf)
-        with translation.override(self.language), timezone.override(self.zone):
-            return work(*args)
 
 
 def _count(channel: Channel, caller: str) -> None:

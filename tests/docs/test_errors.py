@@ -207,7 +207,7 @@ HAPPENINGS: dict[str, Callable[[Caller], Any]] = {
     "The view or a middleware redirects": lambda c: c.refuse("redirect"),
     "The view answers with a page": lambda c: c.refuse("page"),
     "An object that others refer to cannot be deleted": lambda c: c.refuse("protected"),
-    "A stream or a file larger than `MAX_FILE_SIZE`": lambda c: c.tool("send"),
+    "An answer larger than `MAX_FILE_SIZE`": lambda c: c.tool("send"),
     "The tool asks for a confirmation of a client that cannot ask its user": lambda c: c.set(CONFIRM="destroy").tool(
         "destroy_users_user", {"id": 3}
     ),

@@ -103,7 +103,7 @@ def test_the_arguments_for_one_tool_only_are_the_ones_that_are_named():
         r"((?:`\w+`,? (?:and )?)+)can only belong to one tool", prose_of(REFERENCE / "decorators.md")
     )
     values: dict[str, Any] = {"actions": (), "aliases": ["a"], "headers": ["A"], "input": {}, "output": {}}
-    values |= {"param_headers": {}, "requires": {}}
+    values |= {"param_headers": {}, "requires": {}, "time_limit": 1}
 
     def is_refused(name: str) -> bool:
         try:

@@ -152,11 +152,18 @@ def _postgres(name: str) -> Any:
 @pytest.fixture(scope="package")
 def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Site]]:
     """Start a server, once for each kind and environment."""
+    yield from start_sites(tmp_path_factory)
+
+
+def start_sites(
+    tmp_path_factory: pytest.TempPathFactory, settings: str = SETTINGS, project: str = "tests.threats"
+) -> Iterator[Callable[..., Site]]:
+    """The same for any project that is built on this one."""
     sites: dict[Any, Site] = {}
     template = tmp_path_factory.mktemp("threats") / "template.sqlite3"
 
     def fill(file: Path, variables: dict[str, str]) -> None:
-        environment = demo_environment(file, SETTINGS, **variables)
+        environment = demo_environment(file, settings, **variables)
         subprocess.run([sys.executable, "-m", "tests.threats.fill"], cwd=ROOT, env=environment, check=True)
         file.touch()
 
@@ -176,7 +183,7 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., 
             if not template.exists():
                 fill(template, {})
             shutil.copy(f"{template}.other", folder / "db.sqlite3.other")
-        server = start_server(kind, folder, template, settings=SETTINGS, project="tests.threats", **variables)
+        server = start_server(kind, folder, template, settings=settings, project=project, **variables)
         sites[key] = Site(server, variables)
         return sites[key]
 

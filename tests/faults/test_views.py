@@ -1,0 +1,87 @@
+"""Views that break: the call has a clear outcome, nothing is half-written, and others are served."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.threats.conftest import Site
+
+from . import LARGE
+
+pytestmark = pytest.mark.live
+
+BREAKING = ["raises", "exits", "recurses", "generates", "answers_nan", "answers_a_circle"]
+
+
+def entries(site: Site) -> list[str]:
+    return [text for (text,) in site.rows("SELECT text FROM threats_entry")]
+
+
+def workers(site: Site) -> set[int]:
+    """The processes that answer, of which each server has two."""
+    found: set[int] = set()
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(20):
+            answers = pool.map(lambda _: site.call("names_its_process"), range(8))
+            found |= {answer.data["pid"] for answer in answers}
+            if len(found) == 2:
+                break
+    return found
+
+
+def test_a_view_that_breaks_is_an_internal_error_and_leaves_nothing_and_no_process_ends(site) -> None:
+    before = workers(site)
+    for name in BREAKING:
+        reply = site.call(name)
+        assert reply.status == 200, name
+        assert (reply.json["id"], reply.error["code"], list(reply.error["data"])) == (1, -32603, ["error_id"]), name
+        assert f"(error {reply.error['data']['error_id']})" in site.log
+    assert entries(site) == []
+    assert workers(site) == before
+    # The connection is the view's to close; its transaction is rolled back then, here as under REST.
+    assert site.call("closes_the_connection").data == site.rest("POST", "fault/closes_the_connection/").json == {}
+    assert entries(site) == []
+    assert site.call("list_threats_note").data["count"] == 5
+
+
+def test_views_that_hang_are_answered_in_time_and_change_nothing(serving) -> None:
+    site = serving("gthread", FAULTS_HANGING="1")
+    with ThreadPoolExecutor(12) as pool:  # more than there are threads
+        hanging = [pool.submit(site.call, "hangs") for _ in range(12)]
+        told = [reply.result().result["structuredContent"] for reply in hanging]
+        assert {(each["status"], each["code"]) for each in told} == {(504, "time_limit")}
+        assert site.call("list_threats_note").data["count"] == 5
+    time.sleep(1.5)  # they go on meanwhile, and end
+    assert entries(site) == []
+
+
+@pytest.mark.parametrize("kind", ["gunicorn", "uvicorn-workers"])
+def test_a_worker_of_one_thread_or_of_a_loop_answers_in_time_too(serving, kind) -> None:
+    site = serving(kind)
+    assert site.call("hangs").result["structuredContent"]["code"] == "time_limit"
+    assert site.call("list_threats_note").data["count"] == 5
+
+
+def memory(pid: int, name: str) -> float:
+    """What a process has (VmRSS) or had at most (VmHWM), in MB."""
+    (line,) = [line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith(name)]
+    return int(line.split()[1]) / 1024
+
+
+def test_an_answer_without_bounds_is_shortened_or_refused_and_kept_a_few_times_at_most(serving) -> None:
+    if not Path("/proc/self/clear_refs").exists():
+        pytest.skip("This system does not tell how much memory a process needs.")
+    site = serving("gthread")
+    before = {pid: memory(pid, "VmRSS") for pid in workers(site)}
+    for pid in before:
+        Path(f"/proc/{pid}/clear_refs").write_text("5")  # forget what it had at most
+    assert len(site.call("answers_many_large_rows").content) < 2 * 1024 * 1024
+    told = site.call("answers_a_large_row").result["structuredContent"]
+    assert (told["status"], told["code"]) == (413, "too_large")
+    assert told["detail"].endswith("The tool has done its work all the same.")
+    # As the view's data, as text and as bytes, which REST has, too, and as what is looked at.
+    assert max(memory(pid, "VmHWM") - rest for pid, rest in before.items()) < 6 * LARGE

@@ -1,0 +1,99 @@
+"""A ViewSet whose every action breaks in another way, most of them after they have written."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+from rest_framework.decorators import action
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
+
+from drf_mcp import mcp_tool
+from tests.threats.models import Entry
+
+from . import LARGE
+
+MEGABYTE = 1024 * 1024
+
+
+def breaks(**options: Any) -> Any:
+    def declare(method: Any) -> Any:
+        return mcp_tool(name=method.__name__, **options)(action(detail=False, methods=["post"])(method))
+
+    return declare
+
+
+SLOW = {"type": "object", "properties": {"text": {"type": "string"}, "seconds": {"type": "number"}}}
+
+
+class FaultViewSet(ViewSet):
+    @breaks()
+    def raises(self, request: Any) -> Any:
+        Entry.objects.create(text="raises")
+        raise RuntimeError("broken")
+
+    @breaks()
+    def exits(self, request: Any) -> Any:
+        Entry.objects.create(text="exits")
+        raise SystemExit(1)
+
+    @breaks()
+    def recurses(self, request: Any) -> Any:
+        Entry.objects.create(text="recurses")
+        return self.recurses(request)
+
+    @breaks()
+    def generates(self, request: Any) -> Any:
+        Entry.objects.create(text="generates")
+        yield Response({})
+
+    @breaks()
+    def answers_nan(self, request: Any) -> Any:
+        return Response({"ratio": float("nan")})
+
+    @breaks()
+    def answers_a_circle(self, request: Any) -> Any:
+        circle: dict[str, Any] = {}
+        circle["in"] = [circle]
+        return Response(circle)
+
+    @breaks()
+    def closes_the_connection(self, request: Any) -> Any:
+        Entry.objects.create(text="closes")
+        connection.close()
+        return Response({})
+
+    @breaks()
+    def answers_many_large_rows(self, request: Any) -> Any:
+        return Response([{"text": "x" * MEGABYTE} for _ in range(LARGE)])
+
+    @breaks()
+    def answers_a_large_row(self, request: Any) -> Any:
+        return Response({"text": "x" * LARGE * MEGABYTE})
+
+    @breaks(time_limit=0.5)
+    def hangs(self, request: Any) -> Any:
+        time.sleep(1.5)
+        Entry.objects.create(text="hangs")
+        return Response({})
+
+    @breaks(input=SLOW)
+    def writes_and_waits(self, request: Any) -> Any:
+        Entry.objects.create(text=request.data["text"])
+        Path(f"{os.environ['DEMO_DATABASE']}.{request.data['text']}").write_text(str(os.getpid()))
+        time.sleep(request.data.get("seconds", 0))
+        return Response({"text": request.data["text"]})
+
+    @breaks(reports=True)
+    def says_much(self, request: Any) -> Any:
+        for _ in range(LARGE // 2):
+            request.mcp.log("info", "x" * MEGABYTE)
+        return Response({})
+
+    @breaks()
+    def names_its_process(self, request: Any) -> Any:
+        return Response({"pid": os.getpid()})
