@@ -32,8 +32,10 @@ class Shared:
 
     @cached_property
     def user(self) -> Any:
-        """A user who is not in the database."""
-        user = get_user_model()()
+        """A user who is not in the database, with a key, without which no queryset filters by a user."""
+        user: Any = get_user_model()()
+        if user.pk is None:
+            user.pk = 0  # the first row that a database makes is 1
         for name in ("is_active", "is_staff", "is_superuser"):
             with suppress(AttributeError):  # some projects compute these
                 setattr(user, name, True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.admin.views.decorators import staff_member_required
 from django.urls import include, path
 from rest_framework import generics, serializers
@@ -368,6 +369,18 @@ def test_a_view_that_wants_its_kwargs_is_asked_with_some() -> None:
     endpoint = by_action(endpoints_of(*routed(Nested)))["retrieve"]
     assert endpoint.model is User
     assert endpoint.problems == []
+
+
+def test_a_view_with_the_rows_of_its_caller_tells_its_model() -> None:
+    class Own(Users):
+        def get_queryset(self):
+            return LogEntry.objects.filter(user=self.request.user)
+
+        queryset = None
+
+    for endpoint in endpoints_of(*routed(Own)):
+        assert endpoint.model is LogEntry
+        assert endpoint.problems == []
 
 
 def test_a_view_that_says_nothing_at_all_stays_an_endpoint_with_the_reason_named_once() -> None:
