@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
@@ -102,18 +103,15 @@ def check_catalog(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Chec
     """
     catalog = get_catalog()
     found: list[CheckMessage] = []
+    silent: dict[tuple[str, str], list[str]] = {}
     for tool in catalog.tools:
         view = f"{tool.endpoint.viewset.__module__}.{tool.endpoint.viewset.__qualname__}"
         for problem in tool.endpoint.problems:
-            hint = (
-                "The tool works and its schema says less than it could. Look at swagger_fake_view, or declare input=."
-            )
-            found.append(checks.Warning(f"{tool.name}: {problem}", hint=hint, obj=view, id="drf_mcp.W001"))
+            alike = re.sub(r" at 0x[0-9a-f]+", "", problem)  # an object of the error differs for each tool
+            silent.setdefault((view, alike), []).append(tool.name)
         if foreign := foreign_authentication_class(tool.endpoint.authentication_classes or ()):
             hint = 'Name the class in DRF_MCP["ACCEPT_IDENTITY_FOR"] if a token is proof enough for this view.'
-            message = (
-                f"{tool.name} takes no caller but those whom its view's own classes prove: it insists on {foreign}."
-            )
+            message = f"{tool.name} takes only callers whom its view's own classes prove: it insists on {foreign}."
             found.append(checks.Warning(message, hint=hint, obj=view, id="drf_mcp.W002"))
         if tool.asks and is_private_cache():
             hint = (
@@ -129,6 +127,11 @@ def check_catalog(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Chec
             hint = "Some clients refuse a whole server for one schema they dislike. A serializer class is safe."
             message = f"{tool.name} has a schema that goes to clients as it stands."
             found.append(checks.Warning(message, hint=hint, obj=view, id="drf_mcp.W003"))
+    hint = "The tools work and their schemas say less than they could. Look at swagger_fake_view, or declare input=."
+    found += [
+        checks.Warning(f"{', '.join(names)}: {problem}", hint=hint, obj=view, id="drf_mcp.W001")
+        for (view, problem), names in silent.items()
+    ]
     left_out = [
         checks.Info(f"{skipped.path} is no tool. {skipped.reason}", obj=skipped.view, id="drf_mcp.I001")
         for skipped in catalog.skipped

@@ -36,9 +36,12 @@ class Users(ModelViewSet):
 
 class Silent(GenericViewSet):
     def get_serializer_class(self):
-        raise LookupError("no organization")
+        raise LookupError("no organization", object())
 
     def create(self, request):
+        return Response(self.get_serializer(data=request.data).initial_data)
+
+    def partial_update(self, request, pk):
         return Response(self.get_serializer(data=request.data).initial_data)
 
 
@@ -130,7 +133,8 @@ def test_each_thing_that_a_project_should_know_is_said_once_with_its_view() -> N
     found = check_catalog(None)
     assert sorted(ids(found)) == ["drf_mcp.I001", "drf_mcp.I001", "drf_mcp.W001", "drf_mcp.W002", "drf_mcp.W003"]
     said = {message.id: message for message in found}
-    assert "no organization" in said["drf_mcp.W001"].msg
+    assert said["drf_mcp.W001"].msg.startswith("create_thing2, update_thing2: get_serializer_class cannot be read")
+    assert "('no organization', <object object>)" in said["drf_mcp.W001"].msg
     assert said["drf_mcp.W001"].obj == f"{__name__}.Silent"
     assert "tests.test_checks.Device" in said["drf_mcp.W002"].msg
     assert said["drf_mcp.W003"].obj == f"{__name__}.Verbatim"
