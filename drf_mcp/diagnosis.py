@@ -126,7 +126,9 @@ def _configuration() -> Iterator[Symptom]:
         )
         yield Symptom("Configuration", "ERROR", _("No route leads to the MCP endpoint."), fix)
     if mcp_settings.SERVER_INFO["name"] == "drf-viewset-mcp":
-        fix = _('Name it, so that people with several servers can tell them apart: DRF_MCP = {"SERVER_INFO": {...}}.')
+        fix = _(
+            'Name it, so that people with several servers can tell them apart: DRF_MCP = {"SERVER_INFO": {"name": "bookshop"}}.'
+        )
         yield Symptom("Configuration", "INFO", _("The server introduces itself by the package's own name."), fix)
     else:
         yield Symptom(

@@ -117,7 +117,8 @@ def untyped_fields(api: API) -> Iterator[Finding]:
             yield of_class(
                 "drf_mcp.W031",
                 type(serializer),
-                f"{_counted(len(names), 'field says', 'fields say')} nothing of what is in them: {', '.join(names)}.",
+                f"{_counted(len(names), 'field says', 'fields say')} nothing of what is in "
+                f"{'it' if len(names) == 1 else 'them'}: {', '.join(names)}.",
                 "Use a nested serializer instead of a JSONField, give child= to lists and dicts, and annotate what "
                 "the method of a SerializerMethodField returns.",
             )

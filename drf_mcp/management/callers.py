@@ -39,7 +39,7 @@ def find_caller(name: str | None) -> Any:
     if name is None:
         if mcp_settings.ANONYMOUS:
             return None
-        message = 'Say who calls with --as USER: DRF_MCP["ANONYMOUS"] is off, so nobody is refused.'
+        message = 'Say who calls with --as USER: DRF_MCP["ANONYMOUS"] is off, so somebody has to call.'
         raise CommandError(message, returncode=BAD_USAGE)
     model: Any = get_user_model()
     try:

@@ -110,7 +110,7 @@ def test_nobody_is_asked_for_a_user_where_the_endpoint_serves_no_nobodies(settin
 
     message, code = refusal("retrieve_users_user_thing", '{"id": 1000}')
 
-    assert "--as USER" in message
+    assert message == 'Say who calls with --as USER: DRF_MCP["ANONYMOUS"] is off, so somebody has to call.'
     assert code == 2
 
 

@@ -50,6 +50,7 @@ def test_each_client_gets_the_address_and_a_place_for_the_token(client: str, clo
     assert "My-shop" in configuration or client == "inspector"
     assert "Token YOUR_TOKEN" in configuration or "Token ${" in configuration
     assert "is a token of the user" in said
+    assert "mcp_token" not in said
 
 
 @pytest.mark.parametrize("client", CLIENTS)
@@ -71,6 +72,12 @@ def test_where_nobody_needs_a_token_none_is_asked_for() -> None:
     (server,) = json.loads(printed)["mcpServers"].values()
     assert server == {"type": "http", "url": "http://127.0.0.1:8000/mcp"}
     assert "token" not in said
+
+
+def test_how_to_make_a_token_is_said_where_the_endpoint_takes_this_packages_own(settings: Any) -> None:
+    settings.DRF_MCP = {"ANONYMOUS": False}
+
+    assert "'manage.py mcp_token create <username>' makes one." in mcp_config("claude-code")[1]
 
 
 def test_a_bearer_token_comes_from_the_environment_of_codex(settings: Any, closed: None) -> None:

@@ -38,7 +38,7 @@ def test_the_table_says_what_each_tool_does_and_where() -> None:
         "create_users_user    writes  POST   /things/",
         "retrieve_users_user  reads   GET    /things/{pk}/",
         "update_users_user    writes  PATCH  /things/{pk}/",
-        "4 tools, 1 views left out.",
+        "4 tools, 1 view left out.",
     ]
 
 

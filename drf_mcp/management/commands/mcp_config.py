@@ -10,6 +10,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from drf_mcp.auth.identity import endpoint_authentication_classes
+from drf_mcp.auth.tokens import AccessTokenAuthentication
 from drf_mcp.client_configs import CLIENTS, TOKEN, Server, endpoint_address, server_name, token_scheme
 from drf_mcp.conf import mcp_settings
 from drf_mcp.local import find_mount
@@ -51,7 +53,9 @@ class Command(BaseCommand):
         if server.scheme and not server.command:
             place = f"The variable {server.variable}" if server.variable in text else TOKEN
             asked = "What the editor asks for" if "promptString" in text else place
-            self.stderr.write(f"{asked} is a token of the user whom the client acts for.", self.style.NOTICE)
+            own = AccessTokenAuthentication in endpoint_authentication_classes()
+            made = " 'manage.py mcp_token create <username>' makes one." if own else ""
+            self.stderr.write(f"{asked} is a token of the user whom the client acts for.{made}", self.style.NOTICE)
 
 
 def _command(options: Mapping[str, Any], user: Any) -> list[str]:

@@ -79,6 +79,8 @@ class Command(BaseCommand):
             self.stdout.write(f"For Claude Code:\n\n{line}")
         else:
             self.stdout.write("Clients send it as 'Authorization: Bearer <token>'.")
+            if mounts:
+                self.stderr.write("'manage.py mcp_config' prints what to put into each client.", self.style.NOTICE)
 
     def _list(self, *, user: str | None, **_: Any) -> None:
         tokens = AccessToken.objects.select_related("user")

@@ -98,7 +98,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"{tool.name:{width}}  {kind}  {endpoint.method.upper():6} /{endpoint.route}")
         unseen = len(catalog.tools) - len(tools)
         hidden = f"{unseen} that this caller does not see, " if unseen > 0 else ""
-        self.stdout.write(f"{len(tools)} tools, {hidden}{len(catalog.skipped)} views left out.")
+        self.stdout.write(f"{_counted(len(tools), 'tool')}, {hidden}{_counted(len(catalog.skipped), 'view')} left out.")
 
 
 def _counted(number: int, noun: str) -> str:
