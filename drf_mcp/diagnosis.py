@@ -127,7 +127,8 @@ def _configuration() -> Iterator[Symptom]:
         yield Symptom("Configuration", "ERROR", _("No route leads to the MCP endpoint."), fix)
     if mcp_settings.SERVER_INFO["name"] == "drf-viewset-mcp":
         fix = _(
-            'Name it, so that people with several servers can tell them apart: DRF_MCP = {"SERVER_INFO": {"name": "bookshop"}}.'
+            "Name it, so that people with several servers can tell them apart: "
+            'DRF_MCP = {"SERVER_INFO": {"name": "bookshop"}}.'
         )
         yield Symptom("Configuration", "INFO", _("The server introduces itself by the package's own name."), fix)
     else:
