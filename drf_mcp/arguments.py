@@ -241,7 +241,12 @@ def _query_values(parameter: Parameter, value: Any) -> list[str]:
     values = value if isinstance(value, list) else [value]
     if any(isinstance(item, (dict, list)) or item is None for item in values):
         raise _wrong_type(parameter, "string, number or boolean")
-    return [str(item).lower() if isinstance(item, bool) else str(item) for item in values]
+    texts = [str(item).lower() if isinstance(item, bool) else str(item) for item in values]
+    # Models send a list for what the description calls several values in one text, and a view would take the last.
+    is_one_text = parameter.schema.get("type") == "string" and "comma-separated" in parameter.schema.get(
+        "description", ""
+    )
+    return [",".join(texts)] if is_one_text else texts
 
 
 def _upload(parameter: Parameter, value: Any) -> Upload:

@@ -192,6 +192,12 @@ def test_lists_of_values_say_how_they_are_written() -> None:
     assert "comma-separated: username, -username" in properties()["sort"]["description"]
 
 
+def test_a_list_stands_for_the_text_that_has_its_values() -> None:
+    people = [UserFactory(username=name) for name in ("ann", "ben", "cleo")]
+    keys = [people[0].pk, people[1].pk]
+    assert names(ids=keys) == names(ids=",".join(map(str, keys))) == ["ann", "ben"]
+
+
 def test_rows_are_neither_read_nor_shown(django_assert_num_queries: Any) -> None:
     Group.objects.create(name="Board")
     tool = tool_of(Members)

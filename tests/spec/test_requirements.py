@@ -55,7 +55,9 @@ def test_each_threat_has_what_holds_against_it_and_its_tests(threat: dict[str, A
 
 
 def test_each_test_of_a_threat_is_run_on_postgresql_too() -> None:
-    (line,) = re.findall(r"^\ttests/with-postgres (?:.*\\\n)*.*", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    (line,) = re.findall(
+        r"^\ttests/with-postgres \$\(BIN\)/pytest (?:.*\\\n)*.*", (ROOT / "Makefile").read_text(), re.MULTILINE
+    )
     assert "-m tests.spec.threats)" in line
     printed = subprocess.run(
         [sys.executable, "-m", "tests.spec.threats"], cwd=ROOT, check=True, capture_output=True, text=True
