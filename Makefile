@@ -4,7 +4,7 @@ MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
 
 .DEFAULT_GOAL := help
 PORT ?= 8765
-.PHONY: help demo demo-oauth test quick coverage check matrix docs docs-serve conformance conformance-server fix screenshots bench load fuzz fuzz-keep clean
+.PHONY: help demo demo-oauth test quick coverage check matrix docs docs-serve conformance conformance-server fix screenshots bench load growth fuzz fuzz-keep clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -83,6 +83,10 @@ fuzz-keep: .venv/fuzz  ## The same, and take into the corpus what reached new co
 load: .venv/test  ## Load real servers with 200 clients, break what can break, and look for what is lost
 	tests/with-postgres $(BIN)/python -m benchmarks.load
 	FAULTS_LONG=1 $(BIN)/pytest -q tests/faults
+
+growth: .venv/test  ## Measure how costs grow with tools, rows, listeners and recorded calls
+	$(BIN)/python -m benchmarks.growth
+	tests/with-postgres $(BIN)/python -m benchmarks.overview --rows 10000000
 
 clean:  ## Remove what the other targets made
 	rm -rf .venv .tox .fuzz tests/integration/node/node_modules tests/conformance/node_modules db.sqlite3 .coverage .*_cache .hypothesis build dist

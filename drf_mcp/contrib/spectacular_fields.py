@@ -84,6 +84,8 @@ def plain_schema(declared: Any) -> Schema:
     if not isinstance(declared, dict) or declared.keys() & {"$ref", "allOf", "not"}:
         return {}
     schema: Schema = {key: value for key, value in declared.items() if key in _KEPT}
+    if None in schema.get("enum", ()):  # beside a type; whether null is taken, the field says
+        schema["enum"] = [value for value in schema["enum"] if value is not None]
     for key in ("anyOf", "oneOf"):
         if key in declared:
             parts = [plain_schema(part) for part in declared[key]]

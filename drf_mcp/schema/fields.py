@@ -98,9 +98,8 @@ def or_null(schema: Schema) -> Schema:
 
     One type in each branch: not every client takes a list of types.
     """
-    if not schema:
-        return schema
-    return {"anyOf": [*(schema["anyOf"] if schema.keys() == {"anyOf"} else [schema]), {"type": "null"}]}
+    branches = schema["anyOf"] if schema.keys() == {"anyOf"} else [schema]
+    return schema if not schema or {"type": "null"} in branches else {"anyOf": [*branches, {"type": "null"}]}
 
 
 def _or_blank(schema: Schema) -> Schema:

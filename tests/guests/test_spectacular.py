@@ -280,6 +280,7 @@ def test_parameters_say_what_they_can(tools):
         ({"oneOf": [{"type": "string"}, {"type": "integer"}]}, {"anyOf": [{"type": "string"}, {"type": "integer"}]}),
         ({"oneOf": [{"type": "string"}, {"$ref": "#/x"}]}, {}),
         ({"allOf": [{"type": "string"}]}, {}),
+        ({"type": "string", "enum": ["a", None]}, {"type": "string", "enum": ["a"]}),
         (
             {"type": "object", "properties": {"id": {"type": "integer", "readOnly": True}}, "required": ["id"]},
             {"type": "object", "properties": {}},
