@@ -31,7 +31,7 @@ check: .venv/check tests/integration/node/node_modules tests/conformance/node_mo
 	$(BIN)/python manage.py check
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	tests/with-postgres $(BIN)/pytest -q -n auto tests/hard_cases tests/schema/test_zoo.py \
-		tests/auth tests/admin tests/management/test_mcp_token.py tests/management/test_mcp_purge.py \
+		tests/admin/test_guarded.py tests/admin/test_calls.py tests/management/test_mcp_token.py tests/management/test_mcp_purge.py \
 		tests/contrib/oauth_toolkit tests/threats tests/test_migrations.py tests/guests/test_tenants.py \
 		$$($(BIN)/python -m tests.spec.threats)
 	@# Without them the tests that tell through Redis, stand behind nginx or look at pages are skipped, and say so.

@@ -20,8 +20,8 @@ from django.test import Client
 from tests.factories import UserFactory
 
 POLICY = "default-src 'self'; img-src 'self' data:"
-LOOKS = [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)]
-"""The colour scheme and the width in which every page is looked at."""
+LOOKS = [("light", 1280), ("dark", 390)]
+"""The colour schemes and the widths in which every page is looked at; neither of the two depends on the other."""
 
 AXE = Path(__file__).parent.parent / "integration/node/node_modules/axe-core/axe.min.js"
 """The accessibility tests of Deque, which the Node packages of the tests bring."""

@@ -21,7 +21,9 @@ def month(administrator: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("period", "look"), [*(("week", look) for look in LOOKS), ("day", LOOKS[2]), ("month", LOOKS[1])], ids=str
+    ("period", "look"),
+    [*(("week", look) for look in LOOKS), ("day", ("light", 390)), ("month", ("dark", 1280))],
+    ids=str,
 )
 def test_the_overview_shows_a_period(visit: Callable[..., Any], administrator: Any, month: None, period, look) -> None:
     seen = visit(administrator, look)

@@ -104,7 +104,7 @@ def test_a_tool_is_switched_off_and_on_again(visit: Callable[..., Any], administ
 
 def test_all_tools_of_a_view_are_limited_to_a_group(visit: Callable[..., Any], administrator: Any) -> None:
     Group.objects.create(name="Editors")
-    seen = visit(administrator, LOOKS[2])
+    seen = visit(administrator, LOOKS[1])
     page = seen.go(f"{URL}?app=projects&kind=read")
     page.locator("#action-toggle").check()
     page.get_by_label("Action:").select_option("limit")
