@@ -100,9 +100,10 @@ def invoke(
     """
     request = build_request(endpoint, arguments, context)
     request._drf_mcp.look, request._drf_mcp.prepare = look, prepare
-    urlconf, language, zone = get_urlconf(), translation.get_language(), timezone.get_current_timezone()
+    urlconf, language = get_urlconf(), translation.get_language()
     try:
-        response = inner_handler().get_response(request)
+        with timezone.override(timezone.get_current_timezone()):  # and none where none was set
+            response = inner_handler().get_response(request)
     except BaseException:  # a question or a cancelled call, which pass every handler
         request.close()
         raise
@@ -110,8 +111,6 @@ def invoke(
         set_urlconf(urlconf)
         if translation.get_language() != language:
             translation.activate(language) if language else translation.deactivate_all()
-        if timezone.get_current_timezone() is not zone:
-            timezone.activate(zone)
     context._call.status, context._call.exchange = response.status_code, (request, response)
     if request._drf_mcp.is_misrouted:
         release(response)

@@ -570,6 +570,8 @@ def test_a_deactivated_language_and_the_default_zone_stay_so() -> None:
         assert translation.get_language() is None
     assert timezone.get_current_timezone_name() == "UTC"
     assert timezone.localtime(dt.datetime(2025, 1, 1, tzinfo=dt.UTC)).hour == 0
+    with override_settings(TIME_ZONE="Europe/Paris"):  # nothing was made the zone of this thread
+        assert timezone.get_current_timezone_name() == "Europe/Paris"
 
 
 def test_surroundings_come_back_even_where_the_call_is_refused() -> None:
