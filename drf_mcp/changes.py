@@ -113,7 +113,7 @@ class Hub:
             TooManyError: This caller has as many streams as one may have.
         """
         with self._lock:
-            if sum(ear.caller == caller for ear in self._ears) >= MAX_STREAMS:
+            if sum(ear.caller == caller for ear in list(self._ears)) >= MAX_STREAMS:
                 raise TooManyError
             ear = Ear(caller)
             self._ears.add(ear)
@@ -122,7 +122,7 @@ class Hub:
     def room(self, ear: Ear) -> int:
         """How many more resources the caller of a stream may watch."""
         with self._lock:
-            return MAX_WATCHED - sum(other.watched for other in self._ears if other.caller == ear.caller)
+            return MAX_WATCHED - sum(other.watched for other in list(self._ears) if other.caller == ear.caller)
 
     def listen(self, ear: Ear, topics: Iterable[str], watched: int = 0) -> None:
         """Say what a stream wants to hear of, instead of what it said before.
@@ -149,9 +149,8 @@ class Hub:
             logger.exception("Other processes cannot be heard.")
 
     def close(self, ear: Ear) -> None:
-        """Listen no more."""
-        with self._lock:
-            self._ears.discard(ear)
+        """Listen no more. Garbage collection calls it in any thread, also while a lock waits for that one to start."""
+        self._ears.discard(ear)
         self.look_at = 0.0
 
     def stop(self) -> None:
@@ -161,8 +160,7 @@ class Hub:
             ear.wake()
 
     def _topics(self) -> set[str]:
-        with self._lock:
-            return {topic for ear in self._ears for topic in ear.topics}
+        return {topic for ear in list(self._ears) for topic in ear.topics}
 
     def _labels(self) -> frozenset[str]:
         return frozenset(label for topic in self._topics() if "." in (label := topic.partition(":")[0]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 
 import pytest
@@ -44,3 +45,14 @@ def test_a_redis_that_answers_nothing_is_waited_for_once_and_others_are_told_lat
     other.begin(topics)
     hub.look()
     assert other.receive(lambda: topics) == {"app.model": True, "app.model:1": True, "app.model:0": True}
+
+
+def test_a_stream_is_closed_whoever_holds_the_lock() -> None:
+    hub = Hub()
+    ear = hub.open("ann")
+    closing = threading.Thread(target=hub.close, args=[ear])
+    with hub._lock:  # as who starts a thread, which collects garbage before it says that it runs
+        closing.start()
+        closing.join(5)
+        assert not closing.is_alive()
+    assert hub.room(ear) == changes.MAX_WATCHED
