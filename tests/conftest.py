@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 
 from drf_mcp.declarations import Registry, registry
+from drf_mcp.models import Call
 from drf_mcp.rules import NO_RULES, snapshot
 
 from .servers import Server, make_database, start_server
@@ -30,6 +31,15 @@ def no_rules() -> Iterator[None]:
     snapshot.hold(NO_RULES)
     yield
     snapshot.hold(NO_RULES)
+
+
+@pytest.fixture(autouse=True)
+def no_calls(request: pytest.FixtureRequest) -> None:
+    """Begin a test that looks at calls without those that other tests' threads recorded, which nothing takes back."""
+    looks_at_calls = "Call" in vars(request.module) or "tests/admin" in str(request.path)
+    if looks_at_calls and request.node.get_closest_marker("django_db"):
+        request.getfixturevalue("db")
+        Call.objects.all().delete()
 
 
 @pytest.fixture

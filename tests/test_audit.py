@@ -248,8 +248,6 @@ def test_a_call_is_kept_whose_answer_middleware_throws_away(transactional_db, se
 
 @pytest.mark.urls(__name__)
 def test_under_asgi_the_call_is_written_before_its_answer_goes(transactional_db) -> None:
-    Call.objects.all().delete()  # of tests that left some behind
-
     async def ask() -> int:
         message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "undo"}}
         request = AsyncRequestFactory().post("/mcp/", message, content_type="application/json")
