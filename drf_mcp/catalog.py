@@ -106,6 +106,7 @@ def _changed(catalog: ToolCatalog, rules: Rules) -> ToolCatalog | None:
 
 def build_catalog(urlconf: Any) -> ToolCatalog:
     """Find, name and build the tools of a URLconf, and say of every other routed view why it is none."""
+    forget_sources()
     endpoints, skipped = discover_endpoints(urlconf, api_views=mcp_settings.API_VIEWS)
     reasons = {endpoint: _why_not(endpoint) for endpoint in endpoints}
     exposed = [endpoint for endpoint, reason in reasons.items() if reason is None]

@@ -42,8 +42,14 @@ class ToolOptions:
 
     def over(self, other: ToolOptions) -> ToolOptions:
         """These options where they are declared, the other ones elsewhere."""
+        if self is UNDECLARED or other is UNDECLARED:
+            return other if self is UNDECLARED else self
         declared = {f.name: value for f in fields(self) if (value := getattr(self, f.name)) is not None}
         return replace(other, **declared)
+
+
+UNDECLARED = ToolOptions()
+"""What nobody said anything of."""
 
 
 def mcp_tool(
@@ -230,11 +236,12 @@ def tool_options(viewset: type, action: str) -> ToolOptions:
     """
     # A route's PATCH stands for its PUT as well, so what is said of one holds for both.
     actions = (action, "update") if action == "partial_update" else (action,)
-    of_methods = [(None, vars(cls).get(name)) for name in actions for cls in viewset.__mro__]
-    of_classes = [(key, cls) for key in (*actions, None) for cls in viewset.__mro__]
-    options = ToolOptions()
-    for key, target in (*of_methods, *of_classes):
-        declared = getattr(target, "__dict__", {}).get(_ATTRIBUTE, {}).get(key)
+    written = [vars(cls) for cls in viewset.__mro__]
+    methods = [getattr(own[name], "__dict__", {}) for name in actions for own in written if name in own]
+    of_methods = [own[_ATTRIBUTE].get(None) for own in methods if _ATTRIBUTE in own]
+    of_classes = [own[_ATTRIBUTE].get(key) for key in (*actions, None) for own in written if _ATTRIBUTE in own]
+    options = UNDECLARED
+    for declared in (*of_methods, *of_classes):
         if declared is not None:
             options = options.over(declared)
     return options

@@ -7,7 +7,7 @@ method promises nothing by itself, unless its source shows that it changes nothi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -70,11 +70,22 @@ def answer_schema(endpoint: Endpoint) -> Schema | None:
     if not (_is_drfs(endpoint) and _prints_json(endpoint) and _prints_rows(endpoint)):
         return None
     if endpoint.action != "list":
-        printed: Schema | None = endpoint.ask_view(lambda _view: output_schema(endpoint.serializer), "the output")
+        printed = _printed(endpoint, output_schema)
     else:
-        items = endpoint.ask_view(lambda _view: list_schema(endpoint.serializer), "the output")
+        items = _printed(endpoint, list_schema)
         printed = _page(endpoint, items) if items else None
     return as_object(in_answer(endpoint, printed))
+
+
+def _printed(endpoint: Endpoint, describe: Callable[[Any], Schema]) -> Schema | None:
+    """What the serializer prints; endpoints that share it share this, too."""
+    known, key = endpoint.shared.printed, (describe, endpoint.serializer)
+    if key not in known:
+        found = endpoint.ask_view(lambda _view: describe(endpoint.serializer), "the output")
+        if found is None:  # each of them says so for itself
+            return None
+        known[key] = found
+    return known[key]
 
 
 def as_object(schema: Schema | None) -> Schema | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
 from io import BytesIO
@@ -19,8 +20,9 @@ HTML_RENDERERS = (AdminRenderer, BrowsableAPIRenderer, TemplateHTMLRenderer, Sta
 class Shared:
     """What the endpoints of one catalog share, and nobody keeps any longer than these.
 
-    ``readings`` remembers what was read of their code, ``serializers``, ``declared``, ``named`` and ``querysets``
-    what a view or class answers alike for several endpoints, and ``user`` is somebody who may do everything.
+    ``readings`` remembers what was read of their code, ``serializers``, ``declared``, ``named``, ``querysets`` and
+    ``printed`` what a view, class or serializer answers alike for several endpoints, and ``user`` is somebody who may
+    do everything.
     """
 
     def __init__(self) -> None:
@@ -29,6 +31,7 @@ class Shared:
         self.declared: dict[type, Any] = {}
         self.named: dict[Any, tuple[Any, bool]] = {}
         self.querysets: dict[Any, Any] = {}
+        self.printed: dict[Any, Mapping[str, Any]] = {}
 
     @cached_property
     def user(self) -> Any:

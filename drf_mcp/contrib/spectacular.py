@@ -11,7 +11,7 @@ from typing import Any
 
 from rest_framework.serializers import BaseSerializer, Serializer
 
-from drf_mcp.decorators import ToolOptions, is_reserved_header
+from drf_mcp.decorators import UNDECLARED, ToolOptions, is_reserved_header
 from drf_mcp.schema import field_schema, input_schema
 from drf_mcp.schema.alternatives import branch
 
@@ -36,7 +36,7 @@ def extended_options(view: Any, handler: Any, method: str) -> ToolOptions:
     declared = getattr(handler, "kwargs", {}).get("schema") or type(view.schema)
     undecorated = next(cls for cls in declared.__mro__ if cls.__module__ != "drf_spectacular.utils")
     if undecorated is declared:
-        return ToolOptions()
+        return UNDECLARED
 
     class Declared(declared, _silent(undecorated)):  # type: ignore[misc, valid-type]
         """Answers from the decorator alone: below it stands silence instead of the library's guesses."""

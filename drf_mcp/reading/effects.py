@@ -18,6 +18,7 @@ import sys
 import uuid
 from collections.abc import Iterator
 from dataclasses import is_dataclass
+from functools import cached_property
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -156,6 +157,11 @@ class _Walk:
         self.writing = WRITING if is_strict else _SAVING | {f"a{name}" for name in _SAVING}
         self.seen: set[Any] = set() if seen is None else seen
 
+    @cached_property
+    def own(self) -> set[int]:
+        """Which functions are the class's own, by identity, since not all that stands in a class can be hashed."""
+        return {id(value) for owner in self.cls.__mro__ for value in vars(owner).values()}
+
     def is_method_harmless(self, name: str) -> bool:
         return all(self.is_value_harmless(value) for _, value in written(self.cls, name))
 
@@ -173,8 +179,7 @@ class _Walk:
             return False
         if is_library_code(value):
             names = set(value.__code__.co_names) - _HANDLERS
-            is_view = any(value in vars(owner).values() for owner in self.cls.__mro__)
-            return not is_view or all(self.is_method_harmless(name) for name in sorted(names))
+            return id(value) not in self.own or all(self.is_method_harmless(name) for name in sorted(names))
         definition = definition_of(value)
         if definition is None:
             return not self.is_strict

@@ -62,11 +62,23 @@ def written(cls: type, name: str, below: type | None = None) -> Iterator[tuple[t
         below: The class after which to start instead, as ``super()`` does.
     """
     mro = cls.__mro__
-    owners = [owner for owner in mro[mro.index(below) + 1 if below in mro else 0 :] if name in vars(owner)]
+    owners = [owner for owner in _owners(cls).get(name, ()) if name in vars(owner)]  # unless it was taken away since
+    if below in mro:
+        owners = [owner for owner in owners if mro.index(owner) > mro.index(below)]
     for number, owner in enumerate(owners, 1):
         value = vars(owner)[name]
         if number == len(owners) or not _only_describes(value, vars(owners[number])[name]):
             yield owner, value
+
+
+@functools.lru_cache(maxsize=256)
+def _owners(cls: type) -> dict[str, list[type]]:
+    """Which classes along the MRO write each attribute down, in that order."""
+    found: dict[str, list[type]] = {}
+    for owner in cls.__mro__:
+        for name in vars(owner):
+            found.setdefault(name, []).append(owner)
+    return found
 
 
 def _only_describes(value: Any, under: Any) -> bool:
@@ -75,7 +87,7 @@ def _only_describes(value: Any, under: Any) -> bool:
     return module == "drf_spectacular.drainage" and getattr(value, "__wrapped__", None) is under
 
 
-def overriding(obj: Any, methods: tuple[str, ...], below: type = object) -> list[Callable[..., Any]]:
+def overriding(obj: Any, methods: tuple[str, ...], below: type = object) -> tuple[Callable[..., Any], ...]:
     """The functions of projects that stand over a library's own methods.
 
     Args:
@@ -86,10 +98,14 @@ def overriding(obj: Any, methods: tuple[str, ...], below: type = object) -> list
     Returns:
         Those functions, the outermost first.
     """
-    cls = obj if isinstance(obj, type) else type(obj)
+    return _overriding(obj if isinstance(obj, type) else type(obj), methods, below)
+
+
+@functools.lru_cache(maxsize=4096)  # a build asks this of the same few classes of fields for each field
+def _overriding(cls: type, methods: tuple[str, ...], below: type) -> tuple[Callable[..., Any], ...]:
     mro = cls.__mro__
     own = [owner for owner in mro[: mro.index(below) if below in mro else None] if not is_library_class(owner)]
-    return [value for name in methods for owner, value in written(cls, name) if owner in own]
+    return tuple(value for name in methods for owner, value in written(cls, name) if owner in own) if own else ()
 
 
 def operands(classes: Any) -> Iterator[type]:
@@ -162,9 +178,9 @@ def definition_of(function: FunctionType) -> Definition | None:
 
 
 def forget_sources() -> None:
-    """Let go of the trees of functions and whole files, once what is wanted of them was read."""
-    definition_of.cache_clear()
-    _definitions.cache_clear()
+    """Let go of what was read of functions, whole files and classes, so that it is neither kept nor out of date."""
+    for known in (definition_of, _definitions, _owners, _overriding):
+        known.cache_clear()
 
 
 @functools.lru_cache(maxsize=32)

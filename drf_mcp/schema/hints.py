@@ -33,7 +33,7 @@ _ARRAYS = (list, tuple, set, frozenset, Sequence, Iterable)
 _OBJECTS = (dict, Mapping)
 
 
-def overrides_dispatch(field: Any, dispatcher: Any, *methods: str) -> list[Any]:
+def overrides_dispatch(field: Any, dispatcher: Any, *methods: str) -> tuple[Any, ...]:
     """The methods with which a field does for itself what the schema of its base class speaks of.
 
     Args:
