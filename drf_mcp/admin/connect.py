@@ -65,9 +65,8 @@ class ConnectionAdmin(SinglePageAdmin):
     """One page, for those who have the permission to see it."""
 
     class Media:
-        """The looks of the page, and the buttons that copy."""
+        """The buttons that copy."""
 
-        css = {"all": ["drf_mcp/admin.css"]}
         js = ["drf_mcp/copy.js"]
 
     def get_urls(self) -> Any:
