@@ -100,10 +100,9 @@ def invoke(
     """
     request = build_request(endpoint, arguments, context)
     request._drf_mcp.look, request._drf_mcp.prepare = look, prepare
-    urlconf, language = get_urlconf(), translation.get_language()
+    urlconf, language, zone = get_urlconf(), translation.get_language(), timezone.get_current_timezone()
     try:
-        with timezone.override(timezone.get_current_timezone()):  # and none where none was set
-            response = inner_handler().get_response(request)
+        response = inner_handler().get_response(request)
     except BaseException:  # a question or a cancelled call, which pass every handler
         request.close()
         raise
@@ -111,11 +110,23 @@ def invoke(
         set_urlconf(urlconf)
         if translation.get_language() != language:
             translation.activate(language) if language else translation.deactivate_all()
+        if timezone.get_current_timezone() is not zone:
+            timezone.deactivate() if zone is timezone.get_default_timezone() else timezone.activate(zone)
     context._call.status, context._call.exchange = response.status_code, (request, response)
     if request._drf_mcp.is_misrouted:
         release(response)
         raise _unreachable(endpoint)
     return request, response
+
+
+def was_let_in(context: Context) -> bool:
+    """Whether the view that was called last asked its permissions, and these let the caller in: then it is no secret.
+
+    Args:
+        context: Who called.
+    """
+    exchange = context._call.exchange
+    return exchange is not None and bool(exchange[0]._drf_mcp.is_let_in)
 
 
 def release(response: HttpResponseBase) -> None:
