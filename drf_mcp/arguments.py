@@ -151,13 +151,13 @@ def branches(schema: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def has_upload(value: Any) -> bool:
     """Whether there is a file anywhere in a value of a body."""
-    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return isinstance(value, Upload) or any(map(has_upload, inner))
 
 
 def _with_files(parameter: Parameter, value: Any, schema: Mapping[str, Any]) -> Any:
     """A value of the body with an upload wherever its schema has a file; all else stays as it came."""
-    for branch in branches(schema):
+    for branch in branches(schema) if isinstance(value, (dict, list)) else ():
         if isinstance(value, dict) and is_file_schema(branch):
             return _upload(parameter, value)
         if isinstance(value, dict) and (named := branch.get("properties")):

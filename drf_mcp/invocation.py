@@ -184,7 +184,8 @@ def inner_request(
         sent: What else of the environ it has.
     """
     identity, outer = context.identity, context._http_request
-    environ = {key: outer.META[key] for key in _passed_on() if key in outer.META}
+    meta = outer.META
+    environ = {key: meta[key] for key in _passed_on() if key in meta}
     trace = context.trace_context
     if "traceparent" in trace:
         environ.pop("HTTP_TRACESTATE", None)  # it belongs to the header's own parent
@@ -199,7 +200,7 @@ def inner_request(
         }
     )
     if not identity.is_anonymous:
-        opaque = opaque_credentials(identity, outer.META.get("HTTP_AUTHORIZATION", ""))
+        opaque = opaque_credentials(identity, meta.get("HTTP_AUTHORIZATION", ""))
         environ.update({"HTTP_AUTHORIZATION": f"MCP {opaque}", "HTTP_COOKIE": f"drf_mcp={opaque}"})
     request = InnerRequest(environ)
     request.mcp, request._drf_mcp = context, call
