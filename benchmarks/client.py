@@ -3,7 +3,8 @@
 import http.client
 import json
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from .server import HOST, Server
@@ -15,11 +16,12 @@ class WrongAnswerError(Exception):
 
 @dataclass(frozen=True)
 class Message:
-    """What is sent: an HTTP method, a path and, where there is one, a body for JSON."""
+    """What is sent: an HTTP method, a path and, where there are any, a body for JSON and headers of its own."""
 
     method: str
     path: str
     body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Client:
         Raises:
             WrongAnswerError: The server closed the connection, which would be measured along with the next call.
         """
-        headers = self._headers
+        headers = {**self._headers, **message.headers}
         body = None
         if message.body is not None:
             body = json.dumps(message.body).encode()

@@ -1,7 +1,7 @@
 """What is asked: each operation as REST and as MCP, and how to tell that the answer is right."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
@@ -9,6 +9,7 @@ from .client import Answer, Message
 from .project.fill import ROWS
 
 MCP_VERSION = "2025-11-25"
+STATELESS_VERSION = "2026-07-28"
 PRODUCTS = "/api/products/"
 
 _serial = count(1)
@@ -48,6 +49,15 @@ class Operation:
 def rpc(method: str, params: dict[str, Any]) -> Message:
     """An MCP request as HTTP carries it."""
     return Message("POST", "/mcp/", {"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+
+
+def discover() -> Message:
+    """The request with which a client without a handshake begins."""
+    prefix = "io.modelcontextprotocol/"
+    meta = {f"{prefix}protocolVersion": STATELESS_VERSION, f"{prefix}clientCapabilities": {}}
+    message = rpc("server/discover", {"_meta": meta})
+    headers = {"MCP-Protocol-Version": STATELESS_VERSION, "Mcp-Method": "server/discover"}
+    return replace(message, headers=headers)
 
 
 def tool(name: str, arguments: dict[str, Any]) -> Message:
@@ -160,6 +170,14 @@ OPERATIONS = [
         ),
         check_rest=is_retrieved,
         check_mcp=lambda answer: answer.data["result"]["protocolVersion"] == MCP_VERSION,
+        aim=None,
+    ),
+    Operation(
+        "server/discover : retrieve",
+        rest=retrieve,
+        mcp=discover,
+        check_rest=is_retrieved,
+        check_mcp=lambda answer: STATELESS_VERSION in answer.data["result"]["supportedVersions"],
         aim=None,
     ),
     Operation(

@@ -95,12 +95,7 @@ def bind_arguments(tool: Tool, arguments: Mapping[str, Any]) -> BoundArguments:
     Spec: server/tools#calling-tools
     """
     signature = tool.signature
-    bound = BoundArguments()
-    takes_body = signature.open_location == "body" or any(
-        parameter.location in ("body", "file") for parameter in signature.parameters.values()
-    )
-    if takes_body:
-        bound.body = {}
+    bound = BoundArguments(kwargs=dict(tool.path_defaults), body={} if tool.takes_body else None)
     for name, value in arguments.items():
         parameter = signature.parameters.get(name)
         if parameter is None:
@@ -111,9 +106,6 @@ def bind_arguments(tool: Tool, arguments: Mapping[str, Any]) -> BoundArguments:
             wanted_fields(signature.parameters, arguments)
             continue
         _place(bound, parameter, _parsed(parameter, value))
-    for parameter in signature.parameters.values():
-        if parameter.location == "path" and "default" in parameter.schema:
-            bound.kwargs.setdefault(parameter.key, parameter.schema["default"])
     _check_required(tool, arguments)
     if bound.items is not None:
         if bound.body:
@@ -159,13 +151,13 @@ def branches(schema: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def has_upload(value: Any) -> bool:
     """Whether there is a file anywhere in a value of a body."""
-    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return isinstance(value, Upload) or any(map(has_upload, inner))
 
 
 def _with_files(parameter: Parameter, value: Any, schema: Mapping[str, Any]) -> Any:
     """A value of the body with an upload wherever its schema has a file; all else stays as it came."""
-    for branch in branches(schema):
+    for branch in branches(schema) if isinstance(value, (dict, list)) else ():
         if isinstance(value, dict) and is_file_schema(branch):
             return _upload(parameter, value)
         if isinstance(value, dict) and (named := branch.get("properties")):
@@ -214,8 +206,10 @@ def _is_of_type(value: Any, name: str) -> bool:
 
 def _parsed(parameter: Parameter, value: Any) -> Any:
     """Read the JSON that some models send as a string where only an object or an array is meant."""
+    if not isinstance(value, str) or value.lstrip()[:1] not in ("{", "["):
+        return value
     wanted = [name for name in _types(parameter.schema) if name != "null"]
-    if not isinstance(value, str) or wanted not in (["object"], ["array"]):
+    if wanted not in (["object"], ["array"]):
         return value
     try:
         parsed = loads(value.encode())

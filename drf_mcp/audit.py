@@ -77,8 +77,8 @@ _waiting = Local()
 
 def write_waiting(**kwargs: Any) -> None:
     """Write down the calls of the HTTP request that is over."""
-    rows, _waiting.rows = getattr(_waiting, "rows", ()), ()
-    if rows:
+    if rows := getattr(_waiting, "rows", ()):
+        _waiting.rows = ()
         _write(rows)
 
 

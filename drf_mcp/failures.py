@@ -217,9 +217,11 @@ def error_text(detail: Any) -> str:
 
 def _messages(detail: Any, path: str) -> list[tuple[str, str]]:
     pairs: list[tuple[Any, Any]]
+    if isinstance(detail, str):  # as nearly all are, and what is no class of Python's own is slow to be told
+        return [(path, str(detail))]
     if isinstance(detail, Mapping):
         pairs = list(detail.items())
-    elif isinstance(detail, Sequence) and not isinstance(detail, str):
+    elif isinstance(detail, Sequence):
         # The messages of one field stand in a list; the errors of a list of objects do, too.
         pairs = [(i if isinstance(entry, (Mapping, list)) else "", entry) for i, entry in enumerate(detail)]
     else:
@@ -243,11 +245,11 @@ def errors_with_codes(detail: Any) -> Any:
 
 def _is_errors(data: Any, *, in_list: bool = True) -> bool:
     """Whether this is the form of DRF's errors: every leaf a message, which is DRF's own or stands in a list."""
-    if isinstance(data, Mapping):
-        return all(_is_errors(value, in_list=False) for value in data.values())
+    if isinstance(data, (str, Promise)):
+        return in_list or isinstance(data, ErrorDetail)
     if isinstance(data, (list, tuple)):
-        return all(_is_errors(value) for value in data)
-    return isinstance(data, ErrorDetail) or (in_list and isinstance(data, (str, Promise)))
+        return all(map(_is_errors, data))
+    return isinstance(data, Mapping) and all(_is_errors(value, in_list=False) for value in data.values())
 
 
 def _plain(value: Any) -> Any:
@@ -269,9 +271,9 @@ def _by_field(detail: Any) -> Any:
 
 def _with_codes(detail: Any) -> Any:
     """DRF's errors with each message beside its code, as deep as they are nested, a field's in a list."""
-    if isinstance(detail, Mapping):
-        lists = {key: value if isinstance(value, (Mapping, list, tuple)) else [value] for key, value in detail.items()}
-        return {str(key): _with_codes(value) for key, value in lists.items()}
     if isinstance(detail, (list, tuple)):
         return [_with_codes(value) for value in detail]
-    return {"message": force_str(detail), "code": force_str(getattr(detail, "code", "invalid"))}
+    if isinstance(detail, str) or not isinstance(detail, Mapping):
+        return {"message": force_str(detail), "code": force_str(getattr(detail, "code", "invalid"))}
+    lists = {key: value if isinstance(value, (list, tuple, Mapping)) else [value] for key, value in detail.items()}
+    return {str(key): _with_codes(value) for key, value in lists.items()}

@@ -100,10 +100,9 @@ def invoke(
     """
     request = build_request(endpoint, arguments, context)
     request._drf_mcp.look, request._drf_mcp.prepare = look, prepare
-    urlconf, language = get_urlconf(), translation.get_language()
+    urlconf, language, zone = get_urlconf(), translation.get_language(), timezone.get_current_timezone()
     try:
-        with timezone.override(timezone.get_current_timezone()):  # and none where none was set
-            response = inner_handler().get_response(request)
+        response = inner_handler().get_response(request)
     except BaseException:  # a question or a cancelled call, which pass every handler
         request.close()
         raise
@@ -111,11 +110,23 @@ def invoke(
         set_urlconf(urlconf)
         if translation.get_language() != language:
             translation.activate(language) if language else translation.deactivate_all()
+        if timezone.get_current_timezone() is not zone:
+            timezone.deactivate() if zone is timezone.get_default_timezone() else timezone.activate(zone)
     context._call.status, context._call.exchange = response.status_code, (request, response)
     if request._drf_mcp.is_misrouted:
         release(response)
         raise _unreachable(endpoint)
     return request, response
+
+
+def was_let_in(context: Context) -> bool:
+    """Whether the view that was called last asked its permissions, and these let the caller in: then it is no secret.
+
+    Args:
+        context: Who called.
+    """
+    exchange = context._call.exchange
+    return exchange is not None and bool(exchange[0]._drf_mcp.is_let_in)
 
 
 def release(response: HttpResponseBase) -> None:
@@ -173,7 +184,8 @@ def inner_request(
         sent: What else of the environ it has.
     """
     identity, outer = context.identity, context._http_request
-    environ = {key: outer.META[key] for key in _passed_on() if key in outer.META}
+    meta = outer.META
+    environ = {key: meta[key] for key in _passed_on() if key in meta}
     trace = context.trace_context
     if "traceparent" in trace:
         environ.pop("HTTP_TRACESTATE", None)  # it belongs to the header's own parent
@@ -188,7 +200,7 @@ def inner_request(
         }
     )
     if not identity.is_anonymous:
-        opaque = opaque_credentials(identity, outer.META.get("HTTP_AUTHORIZATION", ""))
+        opaque = opaque_credentials(identity, meta.get("HTTP_AUTHORIZATION", ""))
         environ.update({"HTTP_AUTHORIZATION": f"MCP {opaque}", "HTTP_COOKIE": f"drf_mcp={opaque}"})
     request = InnerRequest(environ)
     request.mcp, request._drf_mcp = context, call

@@ -103,7 +103,7 @@ def client_narrowings(query: Mapping[str, Sequence[str]], meta: Mapping[str, str
     """
     values = {name: [meta[key]] for key, name in _KEYS.items() if key in meta}
     for names, given in ((_QUERY, query), (_HEADERS, values)):
-        if any(name in given for name in names):
+        if not given.keys().isdisjoint(names):
             read_only, include, exclude = names
             words = [_word(read_only, value) for value in given.get(read_only, ())]
             yield Narrowing(

@@ -76,6 +76,8 @@ def check_method(request: HttpRequest) -> None:
 
     Spec: basic/transports#session-management
     """
+    if request.method == "POST":
+        return
     is_stateless = handshake_revision(None, header_value(request.META, PROTOCOL_VERSION_KEY)) is None
     has_session = SESSION_KEY in request.META and not is_stateless
     can_get = has_session and has_threads(request) and (LAST_EVENT_KEY in request.META or can_listen(request))
@@ -128,7 +130,8 @@ def _is_plain(header: str) -> bool:
 def _nothing_ambient(request: HttpRequest) -> Iterator[None]:
     """Hide what a browser sends by itself from authentication classes that would take it, such as a JWT's in a cookie.
 
-    Whom the session names is not put back: DRF puts whom it proved there, or nobody.
+    Whom the session names is not put back: DRF puts whom it proved there, or nobody. What is hidden is no local of
+    ``prove``, whose frame a report of a failure below it shows.
     """
     hidden = {"META": request.META, "COOKIES": request.COOKIES}
     if "HTTP_COOKIE" in request.META:

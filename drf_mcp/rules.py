@@ -200,7 +200,8 @@ class Snapshot:
         if self._held is not None:
             return self._held
         schema = str(getattr(connections[router.db_for_write(ToolRule)], "schema_name", ""))
-        return self._of.setdefault(schema, _OfSchema(schema)).current()
+        known = self._of.get(schema) or self._of.setdefault(schema, _OfSchema(schema))
+        return known.current()
 
     def expire(self) -> None:
         """Read the rules again with the next call."""

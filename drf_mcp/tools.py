@@ -92,6 +92,18 @@ class Tool:
         labels = [("app", name.removeprefix("app:")) for name in self.known_as if name.startswith("app:")]
         return (*(("tool", name) for name in names), ("view", f"{viewset.__module__}.{viewset.__qualname__}"), *labels)
 
+    @cached_property
+    def takes_body(self) -> bool:
+        """Whether a call has a body."""
+        locations = {parameter.location for parameter in self.parameters.values()}
+        return self.signature.open_location == "body" or not locations.isdisjoint(("body", "file"))
+
+    @cached_property
+    def path_defaults(self) -> Mapping[str, str]:
+        """The URL kwargs that a call may leave out, with what they then are."""
+        in_path = [parameter for parameter in self.parameters.values() if parameter.location == "path"]
+        return {each.key: each.schema["default"] for each in in_path if "default" in each.schema}
+
     def with_confirmation(self) -> Tool:
         """The same tool, whose calls ask first."""
         if self.confirmation:

@@ -25,8 +25,9 @@ def scopes_of(auth: Any) -> frozenset[str] | None:
         The scopes, None for credentials that know nothing of scopes, such as an API key.
     """
     claims = getattr(auth, "payload", auth)
+    is_mapping = isinstance(claims, Mapping)
     for name in ("scope", "scp"):
-        found = claims.get(name) if isinstance(claims, Mapping) else getattr(auth, name, None)
+        found = claims.get(name) if is_mapping else getattr(auth, name, None)
         if isinstance(found, str):
             return frozenset(found.split())
         if isinstance(found, (list, tuple, set, frozenset)):

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import BasePermission
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
@@ -33,8 +34,22 @@ class Safe(ViewSet):
     def retrieve(self, request: Any, pk: Any = None) -> Response:
         return Response({"detail": "No such gold."}, status=404)
 
+    def create(self, request: Any) -> Response:
+        raise ValidationError({"weight": ["Too heavy."]})
 
-urlpatterns = [*routed(Safe, prefix="safe", basename="safe"), *mcp_urls()]
+
+class Envelope(Safe):
+    """Whatever goes wrong is a 400, as some projects have it."""
+
+    def handle_exception(self, exc: Exception) -> Response:
+        return Response({"error": "Something is wrong."}, status=400)
+
+
+urlpatterns = [
+    *routed(Safe, prefix="safe", basename="safe"),
+    *routed(Envelope, prefix="envelope", basename="envelope"),
+    *mcp_urls(),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +75,26 @@ def test_permissions_are_asked_as_often_as_under_rest_once_a_caller_is_known() -
         assert client.call("list_safe")["isError"] is False
         counts.append(len(asked))
     assert counts == [2, 1, 1]
+
+
+@pytest.mark.parametrize("name", ["create_safe", "create_envelope"])
+def test_a_call_that_fails_behind_the_permissions_has_them_asked_once(name: str) -> None:
+    client = MCPClient(UserFactory(is_staff=True))
+    counts = []
+    for _ in range(3):
+        asked.clear()
+        client.fail(name)
+        counts.append(len(asked))
+    assert counts == [2, 1, 1]
+
+
+def test_a_refusal_in_the_guise_of_another_failure_hides_the_tool_all_the_same() -> None:
+    user = UserFactory(is_staff=True)
+    client = MCPClient(user)
+    assert "Something is wrong." in client.fail("create_envelope")["message"]
+    user.is_staff = False
+    user.save()
+    assert answer(client, "create_envelope", {}) == answer(client, "create_envelopx", {})
 
 
 @pytest.mark.parametrize("client", [MCPClient, StatelessClient])
