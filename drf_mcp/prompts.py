@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ImproperlyConfigured, ObjectDoesNotExist, PermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import DataError, OperationalError, ProgrammingError, connections, router
+from django.db import DataError, OperationalError, ProgrammingError, router
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from rest_framework import serializers
@@ -24,6 +24,7 @@ from .declarations import PROMPT_NAME, DeclaredPrompt, registry
 from .elicitation import NoAnswer
 from .functions import call, serializer_of
 from .models import Prompt as StoredPrompt
+from .presence import has_rows
 from .prompt_kinds import Arguments, Prompt, invalid, validated
 from .protocol.errors import InternalError, InvalidParamsError, MCPError, MethodNotFoundError, RefusedError
 from .protocol.pagination import page_of
@@ -137,22 +138,8 @@ def _stored_field(argument: Any) -> serializers.Field[Any, Any, Any, Any]:
 
 def has_prompts() -> bool:
     """Whether this server has any prompt for anyone."""
-    return bool(registry.prompts) or bool(_from_database(_is_any_enabled, otherwise=False))
-
-
-def _is_any_enabled() -> bool:
-    alias = router.db_for_read(StoredPrompt)
-    with connections[alias].cursor() as cursor:
-        cursor.execute(*_question(alias))
-        return cursor.fetchone() is not None
-
-
-@cache
-def _question(alias: str) -> tuple[str, tuple[Any, ...]]:
-    """Whether there is an enabled prompt, as SQL: made once, since that takes longer than the answer."""
-    query = StoredPrompt.objects.using(alias).filter(is_enabled=True).query
-    sql, params = query.exists().get_compiler(alias).as_sql()
-    return sql, tuple(params)
+    ask = partial(has_rows, StoredPrompt, router.db_for_read(StoredPrompt), is_enabled=True)
+    return bool(registry.prompts) or bool(_from_database(ask, otherwise=False))
 
 
 def _check_existing() -> None:

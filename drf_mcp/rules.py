@@ -26,6 +26,7 @@ from django.db.models.signals import m2m_changed, post_delete, post_save
 
 from .changes import hub
 from .models import ToolRule
+from .presence import has_rows
 from .tools import Tool
 
 logger = logging.getLogger("drf_mcp")
@@ -221,7 +222,7 @@ snapshot = Snapshot()
 
 
 def read_rules() -> Rules:
-    """The rules that are in the table now, in one query.
+    """The rules that are in the table now, in one query where there are none, which is what most processes ask.
 
     Raises:
         django.db.Error: They cannot be read.
@@ -231,7 +232,8 @@ def read_rules() -> Rules:
     groups: dict[tuple[Any, ...], set[Any]] = {}
     with transaction.atomic(using=alias) if in_block else nullcontext():
         names = ("kind", "key", "is_enabled", "is_limited", "asks", "title", "description", "groups")
-        for *values, group in ToolRule.objects.using(alias).order_by().values_list(*names):
+        found = ToolRule.objects.using(alias).order_by().values_list(*names) if has_rows(ToolRule, alias) else ()
+        for *values, group in found:
             groups.setdefault(tuple(values), set()).add(group)
     if not groups:
         return NO_RULES
