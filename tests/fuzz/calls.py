@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from django.apps import apps
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from .endpoint import Endpoint, rolled_back, rows_written
+from .database import changed
+from .endpoint import Endpoint, rolled_back, rows
 from .oracle import Finding, Sent
 from .schemas import invalid, valid
 
@@ -68,12 +67,12 @@ def check_call(
     body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}).encode()
     assert endpoint.token
     with rolled_back():
-        before, rows = rows_written(), row_counts() if fits is False else None
+        before = rows() if fits is False else {}
         answers = endpoint.send(Sent(body, endpoint.signed_in))
         if fits and name not in OWN_RULES and (reason := refused_for_shape(answers[0], opaque)):
             raise Finding(f"{name} takes {arguments!r} by its schema, and refuses it: {reason}")
-        if fits is False and rows_written() != before and row_counts() != rows:
-            raise Finding(f"{name} does not take {arguments!r} by its schema, and has written: {answers[0]}")
+        if fits is False and (tables := changed(before, rows())):
+            raise Finding(f"{name} does not take {arguments!r} by its schema, and changed {tables}: {answers[0]}")
 
 
 def call_test(endpoint: Endpoint, keep: Callable[[Finding, Any], None] | None = None) -> Callable[[], None]:
@@ -118,13 +117,3 @@ def _codes(errors: Any) -> list[str]:
         return [errors["code"]]
     inner = errors.values() if isinstance(errors, dict) else errors if isinstance(errors, list) else ()
     return [code for value in inner for code in _codes(value)]
-
-
-def row_counts() -> dict[str, int]:
-    """How many rows each table of the project has, those that record calls aside."""
-    found = {}
-    for model in apps.get_models():
-        if model._meta.managed and not model._meta.proxy and model._meta.app_label != "drf_mcp":
-            with contextlib.suppress(Exception):
-                found[model._meta.label] = model._base_manager.count()
-    return found
