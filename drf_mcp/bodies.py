@@ -140,6 +140,8 @@ def _flattened(
         yield name, value
     elif "array" in types and not isinstance(value, list) and types <= {"array", "null"} and value is not None:
         raise _NotHeldError  # a form would make a list of a text, and nothing of an object
+    elif isinstance(value, (Mapping, list)) and not types & {None, "object" if isinstance(value, Mapping) else "array"}:
+        raise _NotHeldError  # a form would make nothing of an object, and a text of a list
     elif {"object", "array"} <= types and not is_child and (value is not None or "null" in types):
         yield name, dumps(value).decode()
     elif isinstance(value, Mapping) and value:
