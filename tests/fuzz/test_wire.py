@@ -68,6 +68,6 @@ def test_a_refused_call_that_changed_a_row_is_found_also_where_there_are_as_many
     endpoint = Endpoint(__name__)
     with endpoint.open():
         Group.objects.create(name="as it was")
-        with pytest.raises(Finding, match="and changed auth_group: .*-32602"):
+        with pytest.raises(Finding, match=r"and changed auth_group: .*-32602"):
             check_call(endpoint, "careless", {"name": "x" * 21}, fits=False, opaque=frozenset())
         assert Group.objects.get(name="as it was")
