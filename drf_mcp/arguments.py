@@ -178,7 +178,8 @@ def _check_required(tool: Tool, arguments: Mapping[str, Any]) -> None:
             continue
         if arguments.get(name) is None if parameter.location == "path" else name not in arguments:
             description = parameter.schema.get("description", "")
-            raise InvalidParamsError(f"Missing argument {name!r}. {description}".rstrip(), data={"argument": name})
+            said = f": {description}" if description else "."
+            raise InvalidParamsError(f"Missing argument {name!r}{said}", data={"argument": name})
     if is_verbatim:
         for name, value in arguments.items():
             if name in tool.parameters and tool.parameters[name].location in ("body", "query"):

@@ -138,8 +138,8 @@ def _flattened(
     types = {option.get("type") for option in options}
     if isinstance(value, Upload):
         yield name, value
-    elif "array" in types and not isinstance(value, list) and types <= {"array", "null"} and value is not None:
-        raise _NotHeldError  # a form would make a list of a text, and nothing of an object
+    elif _is_misfit(value, types):
+        raise _NotHeldError
     elif {"object", "array"} <= types and not is_child and (value is not None or "null" in types):
         yield name, dumps(value).decode()
     elif isinstance(value, Mapping) and value:
@@ -157,6 +157,13 @@ def _flattened(
         yield name, ""
     else:
         raise _NotHeldError
+
+
+def _is_misfit(value: Any, types: set[Any]) -> bool:
+    """Whether a form would make something else of it: a list of a text, a text of a list, nothing of an object."""
+    if isinstance(value, (Mapping, list)):
+        return not types & {None, "object" if isinstance(value, Mapping) else "array"}
+    return "array" in types and types <= {"array", "null"} and value is not None
 
 
 def _object(

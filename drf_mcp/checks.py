@@ -143,7 +143,7 @@ def check_catalog(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Chec
 def check_processes(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
     """Whether processes can tell each other what changes, for ``check --deploy``.
 
-    ``drf_mcp.W008`` where they share neither a cache nor a Redis, ``drf_mcp.W009`` where the package ``redis`` is
+    ``drf_mcp.I004`` where they share neither a cache nor a Redis, ``drf_mcp.W009`` where the package ``redis`` is
     missing.
 
     Args:
@@ -165,7 +165,7 @@ def check_processes(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Ch
             'DRF_MCP["REDIS_URL"], or point CACHES["default"] at Redis, Memcached, the database or files.'
         )
         message = f"Clients cannot listen to what changes: CACHES['default'] is a {kind}, which no other process sees."
-        return [checks.Warning(message, hint=hint, id="drf_mcp.W008")]
+        return [checks.Info(message, hint=hint, id="drf_mcp.I004")]
     return []
 
 

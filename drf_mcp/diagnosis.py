@@ -33,7 +33,7 @@ OF_SECTION = {
     "Authentication": ("E002", "E005", "W002", "W004", "W013", "W014", "W015"),
     "Exposure": ("W006", "W007", "I001", "I002"),
     "Schemas": ("W001", "W003"),
-    "Deployment": ("W005", "W008", "W009"),
+    "Deployment": ("W005", "W009", "I004"),
 }
 """Where the system checks belong; all others belong to the configuration."""
 

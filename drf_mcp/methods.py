@@ -13,7 +13,6 @@ from .arguments import BoundArguments, bind_arguments
 from .auth.challenge import UnauthorizedError
 from .catalog import ToolCatalog, offered_catalog
 from .completion import completion_complete
-from .conf import mcp_settings
 from .confirmation import confirm
 from .context import Context
 from .declarations import registry
@@ -38,7 +37,7 @@ from .resources import (
 )
 from .rounds import in_rounds
 from .sessions import can_keep_sessions, can_listen
-from .time_limit import TimeIsUpError, TooManyLeftError, in_time
+from .time_limit import OutOfTimeError, TimeIsUpError, in_time
 from .tools import Tool
 from .visibility import Viewer
 
@@ -209,18 +208,14 @@ def call_tool(tool: Tool, arguments: dict[str, Any], context: Context) -> CallTo
     if tool.confirmation and (refused := confirm(tool, arguments, code, context)):
         return refused
     work = partial(_answer, tool, bound, arguments, context)
-    seconds = mcp_settings.TIME_LIMIT if tool.options.time_limit is None else tool.options.time_limit
-    if not seconds:
-        return work()
     try:
-        return in_time(tool.name, seconds, work)
-    except TimeIsUpError:
-        return not_done(504, "time_limit", f"The tool took longer than {seconds} seconds. {_MAY_FINISH}")
-    except TooManyLeftError:
-        return not_done(503, "too_many_unfinished", "Too many earlier calls of this tool still run. Nothing was done.")
+        return in_time(f"The tool {tool.name}", tool.options.time_limit, work)
+    except OutOfTimeError as error:
+        more = _MAY_FINISH if isinstance(error, TimeIsUpError) else ""
+        return not_done(error.status, error.code, f"The tool {error}{more}")
 
 
-_MAY_FINISH = "It may still finish, so look at what it has done before you call it again."
+_MAY_FINISH = " It may still finish, so look at what it has done before you call it again."
 
 
 def _answer(tool: Tool, bound: BoundArguments, arguments: dict[str, Any], context: Context) -> CallToolResult:

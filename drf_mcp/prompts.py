@@ -32,6 +32,7 @@ from .protocol.results import InputRequiredResult, prompt_messages
 from .reading.library import overriding
 from .rounds import in_rounds
 from .rules import groups_of
+from .time_limit import OutOfTimeError, in_time
 from .visibility import Viewer, is_permitted, request_for
 
 logger = logging.getLogger("drf_mcp")
@@ -249,7 +250,10 @@ def prompts_get(params: dict[str, Any], context: Context) -> dict[str, Any] | In
     if not isinstance({} if arguments is None else arguments, dict):
         raise InvalidParamsError("The arguments of a prompt are an object.", data={"argument": "arguments"})
     if not prompt.asks:
-        return _rendered(prompt, arguments or {}, context)
+        try:
+            return in_time(f"The prompt {prompt.name}", None, partial(_rendered, prompt, arguments or {}, context))
+        except OutOfTimeError as error:
+            raise error.refuse("prompt", name=prompt.name) from None
     try:
         return in_rounds(f"prompts/get {prompt.name}", params, context, partial(_rendered, prompt, arguments or {}))
     except NoAnswer as error:

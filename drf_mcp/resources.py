@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import quote
 from weakref import WeakKeyDictionary
@@ -26,6 +27,7 @@ from .protocol.errors import InvalidParamsError, MCPError, MethodNotFoundError, 
 from .protocol.pagination import page_of
 from .protocol.uri_templates import URITemplate
 from .resource_kinds import AuthoredResource, FileResource, Resource, RoutedResource, not_found, path_names
+from .time_limit import OutOfTimeError, in_time
 from .tools import Tool
 from .visibility import Viewer
 
@@ -234,9 +236,28 @@ def resources_read(params: dict[str, Any], context: Context) -> dict[str, Any]:
     uri = checked_uri(params, "resources/read", context)
 
     def read(resource: Resource, values: dict[str, str]) -> dict[str, Any]:
-        return {"contents": [resource.read(uri, values, context)]}
+        return {"contents": [read_in_time(resource, uri, partial(resource.read, uri, values, context))]}
 
     return first_found(uri, context, read)
+
+
+def read_in_time(resource: Resource, uri: str, read: Callable[[], T]) -> T:
+    """Read a resource within its time limit, which is that of the tool it stands for.
+
+    Args:
+        resource: What is read.
+        uri: As the client names it.
+        read: Reads it.
+
+    Raises:
+        RefusedError: It takes too long.
+        MCPError: Whatever ``read`` raises.
+    """
+    seconds = resource.tool.options.time_limit if isinstance(resource, RoutedResource) else None
+    try:
+        return in_time(f"The resource {resource.template.text}", seconds, read)
+    except OutOfTimeError as error:
+        raise error.refuse("resource", uri=uri) from None
 
 
 def checked_uri(params: dict[str, Any], method: str, context: Context) -> str:

@@ -14,7 +14,9 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from .catalog import get_catalog
 from .models import Call
+from .protocol.errors import InvalidParamsError, MethodNotFoundError
 from .times import local, midnight
 
 RANKED = 10
@@ -111,11 +113,13 @@ class Statistics:
     Args:
         steps: The calls over time.
         tools: By tool, the most called first.
+        unknown: How many calls were of names that no tool has, of those names that were looked at.
         users: By user, the busiest first.
     """
 
     steps: Sequence[Step]
     tools: Sequence[Group]
+    unknown: int
     users: Sequence[Group]
 
     @property
@@ -155,8 +159,11 @@ def statistics_of(period: Period, now: datetime | None = None) -> Statistics:
     now = now or timezone.now()
     starts = period.starts(now)
     calls = Call.objects.filter(at__gte=starts[0], at__lte=now).order_by()
-    return Statistics(_steps(calls, period, starts), _tools(calls), _users(calls))
+    return Statistics(_steps(calls, period, starts), *_tools(calls), _users(calls))
 
+
+_TAKEN = Count("pk", filter=~Q(error_code__in=(InvalidParamsError.code, MethodNotFoundError.code), status=None))
+"""The calls that nothing refused before a view was asked. Names of tools have some, unless the arguments never fit."""
 
 _FAILURES = Count("pk", filter=Q(outcome__in=Call.FAILURES))
 
@@ -169,11 +176,15 @@ def _steps(calls: QuerySet[Call], period: Period, starts: list[datetime]) -> lis
     return list(steps.values())
 
 
-def _tools(calls: QuerySet[Call]) -> list[Group]:
-    rows: Any = calls.filter(method=Call.Method.TOOL).values_list("name")
-    rows = rows.annotate(total=Count("pk"), failures=_FAILURES, mean=Avg("duration_ms"), longest=Max("duration_ms"))
-    most = rows.order_by("-total", "name")[:MAX_TOOLS]
-    return [Group(name, name, total, failures, mean, longest) for name, total, failures, mean, longest in most]
+def _tools(calls: QuerySet[Call]) -> tuple[list[Group], int]:
+    """The tools, and how many calls were of other names: none that the code has, and each call refused as such."""
+    rows: Any = calls.filter(method=Call.Method.TOOL).values_list("name").annotate(taken=_TAKEN, total=Count("pk"))
+    rows = rows.annotate(failures=_FAILURES, mean=Avg("duration_ms"), longest=Max("duration_ms"))
+    found = list(rows.order_by("-taken", "-total", "name")[:MAX_TOOLS])
+    known = {tool.name for tool in get_catalog().tools}
+    tools = [Group(row[0], row[0], *row[2:]) for row in found if row[1] or row[0] in known]
+    unknown = sum(row[2] for row in found) - sum(tool.total for tool in tools)
+    return sorted(tools, key=lambda tool: (-tool.total, tool.label)), unknown
 
 
 def _users(calls: QuerySet[Call]) -> list[Group]:

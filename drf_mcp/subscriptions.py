@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from .changes import tell_on_commit
@@ -16,7 +17,7 @@ from .context import Context
 from .protocol.errors import InternalError, InvalidParamsError, MCPError, RefusedError, ResourceNotFoundError
 from .protocol.jsonrpc import dumps
 from .resource_kinds import Resource
-from .resources import checked_uri, first_found
+from .resources import checked_uri, first_found, read_in_time
 from .sessions import MAX_SUBSCRIPTIONS, Session
 from .visibility import Viewer
 
@@ -55,7 +56,7 @@ def watch(uri: str, context: Context) -> Watched:
     """
 
     def read(resource: Resource, values: dict[str, str]) -> Watched:
-        contents, topics = resource.watch(uri, values, context)
+        contents, topics = read_in_time(resource, uri, partial(resource.watch, uri, values, context))
         return Watched(uri, hashlib.sha256(dumps(contents)).hexdigest(), frozenset({f"uri:{uri}", *topics}))
 
     return first_found(uri, context, read)

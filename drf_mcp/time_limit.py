@@ -23,21 +23,48 @@ from django.core.cache import caches
 from django.db import connections
 
 from .channel import CallCancelled
+from .conf import mcp_settings
+from .protocol.errors import RefusedError
 from .surroundings import Surroundings
 
 logger = logging.getLogger("drf_mcp")
 T = TypeVar("T")
 
 MAX_LEFT = 20
-"""How many calls of one tool may go on in a process after their time: each has a thread and its connections."""
+"""How many calls of one name may go on in a process after their time: each has a thread and its connections."""
 
 
-class TimeIsUpError(Exception):
+class OutOfTimeError(Exception):
+    """Whoever waits is answered now; the message follows on what was called, as in ``The tool took ...``."""
+
+    status: int
+    """What HTTP has for this."""
+    code: str
+    """What programs read."""
+
+    def refuse(self, kind: str, **data: str) -> RefusedError:
+        """The error for what is no tool, whose results have a place for this.
+
+        Args:
+            kind: What MCP calls it.
+            data: What stands beside the status, the code and the sentence.
+        """
+        detail = f"The {kind} {self}"
+        return RefusedError(
+            self.status, detail, data={**data, "status": self.status, "code": self.code, "detail": detail}
+        )
+
+
+class TimeIsUpError(OutOfTimeError):
     """The call took longer than it may, and goes on."""
 
+    status, code = 504, "time_limit"
 
-class TooManyLeftError(Exception):
-    """Too many calls of this tool still go on after their time, so that this one was not begun."""
+
+class TooManyLeftError(OutOfTimeError):
+    """Too many calls of the same still go on after their time, so that this one was not begun."""
+
+    status, code = 503, "too_many_unfinished"
 
 
 class Limit:
@@ -62,14 +89,14 @@ _left: dict[str, set[Limit]] = defaultdict(set)
 _counting = threading.Lock()
 
 
-def in_time(name: str, seconds: float, work: Callable[[], T]) -> T:
+def in_time(name: str, seconds: float | None, work: Callable[[], T]) -> T:
     """Work in a thread, and wait for it.
 
     Where a transaction is open around the call it must work within that, in this thread, and has no limit.
 
     Args:
-        name: Of the tool.
-        seconds: How long to wait.
+        name: Of the tool, or what else stands for that which is called.
+        seconds: How long to wait, 0 for as long as it takes, None for what the settings say.
         work: The call.
 
     Returns:
@@ -80,10 +107,11 @@ def in_time(name: str, seconds: float, work: Callable[[], T]) -> T:
         TooManyLeftError: It was not begun.
         BaseException: Whatever it raises.
     """
-    if any(connection.in_atomic_block for connection in connections.all(initialized_only=True)):
+    seconds = mcp_settings.TIME_LIMIT if seconds is None else seconds
+    if not seconds or any(connection.in_atomic_block for connection in connections.all(initialized_only=True)):
         return work()
     if len(_left[name]) >= MAX_LEFT:
-        raise TooManyLeftError
+        raise TooManyLeftError("was not called, since too many earlier calls of it still run. Nothing was done.")
     limit, done = Limit(), Future[T]()
     token = _limit.set(limit)
     try:
@@ -98,9 +126,9 @@ def in_time(name: str, seconds: float, work: Callable[[], T]) -> T:
             return done.result()
         limit.is_over = True
         _left[name].add(limit)
-    logger.warning("The tool %s took longer than %s seconds; its thread goes on.", name, seconds)
+    logger.warning("%s took longer than %s seconds; its thread goes on.", name, seconds)
     limit.stop()
-    raise TimeIsUpError
+    raise TimeIsUpError(f"took longer than {seconds} seconds.")
 
 
 def _work(name: str, limit: Limit, done: Future[T], work: Callable[[], T]) -> None:

@@ -92,7 +92,14 @@ def make_database(path: Path, settings: str = "config.settings") -> Path:
 
 
 def start_server(
-    kind: str, folder: Path, template: Path, *, settings: str = "config.settings", project: str = "config", **env: str
+    kind: str,
+    folder: Path,
+    template: Path,
+    *,
+    settings: str = "config.settings",
+    project: str = "config",
+    root: Path = ROOT,
+    **env: str,
 ) -> Server:
     """Start a server on a copy of a database, and of the files beside it, and wait until it answers.
 
@@ -103,6 +110,7 @@ def start_server(
         template: The database to copy.
         settings: The settings module.
         project: The package that has ``wsgi`` and ``asgi``.
+        root: The folder that has all packages.
         env: More environment variables.
     """
     database = folder / "db.sqlite3"
@@ -115,7 +123,7 @@ def start_server(
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", *command],
-            cwd=ROOT,
+            cwd=root,
             env=demo_environment(database, settings, **{"DEMO_PUBLIC_URL": f"http://127.0.0.1:{port}", **env}),
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -164,7 +164,7 @@ def test_an_address_or_a_header_holds_no_control_characters(value: str) -> None:
 @pytest.mark.parametrize("arguments", [{}, {"id": None}])
 def test_a_missing_id_is_named_with_its_meaning(arguments: dict[str, Any]) -> None:
     error = refused("touch", **arguments)
-    assert error.message == "Missing argument 'id'. ID of the object to perform action on"
+    assert error.message == "Missing argument 'id': ID of the object to perform action on"
     assert error.data == {"argument": "id"}
 
 

@@ -170,21 +170,21 @@ def test_a_tool_that_asks_wants_a_cache_that_all_processes_share(backend, is_sha
 
 
 @pytest.mark.parametrize(
-    ("backend", "redis", "ids_of_warnings"),
+    ("backend", "redis", "expected"),
     [
-        ("locmem.LocMemCache", None, ["drf_mcp.W008"]),
-        ("dummy.DummyCache", None, ["drf_mcp.W008"]),
+        ("locmem.LocMemCache", None, ["drf_mcp.I004"]),
+        ("dummy.DummyCache", None, ["drf_mcp.I004"]),
         ("db.DatabaseCache", None, []),
         ("locmem.LocMemCache", "redis://127.0.0.1:1/0", []),
         ("locmem.LocMemCache", "127.0.0.1", ["drf_mcp.W009"]),
     ],
 )
-def test_who_listens_wants_processes_that_tell_each_other(backend, redis, ids_of_warnings) -> None:
+def test_who_listens_wants_processes_that_tell_each_other(backend, redis, expected) -> None:
     if redis:
         pytest.importorskip("redis", reason="The package redis is missing; `make test` installs it.")
     caches = {"default": {"BACKEND": f"django.core.cache.backends.{backend}", "LOCATION": "c"}}
     with override_settings(CACHES=caches, DRF_MCP={"REDIS_URL": redis}):
-        assert ids(check_processes(None)) == ids_of_warnings
+        assert ids(check_processes(None)) == expected
 
 
 def test_a_redis_without_its_package_is_a_warning(monkeypatch) -> None:

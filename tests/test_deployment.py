@@ -46,10 +46,6 @@ MISTAKES = {
         ),
         "drf_mcp.W005",
     ),
-    "a cache of one process": (
-        'CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}',
-        "drf_mcp.W008",
-    ),
     "JWTs for nobody in particular": (
         'DRF_MCP["AUTHENTICATION_CLASSES"] = ["rest_framework_simplejwt.authentication.JWTAuthentication"]',
         "drf_mcp.W014",

@@ -10,7 +10,7 @@ from django.utils import timezone
 from drf_mcp import statistics
 from drf_mcp.models import Call
 from drf_mcp.statistics import PERIODS, statistics_of
-from tests.factories import CallFactory, UserFactory
+from tests.factories import CallFactory, MCPClient, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -91,6 +91,24 @@ def test_tools_are_ranked_by_calls_failures_and_time() -> None:
     assert [tool.key for tool in found.most_failing] == ["a", "b"]
     assert [tool.key for tool in found.slowest] == ["b", "a", "c"]
     assert (found.total, found.failures) == (6, 3)
+
+
+def test_names_that_no_tool_has_are_counted_and_not_ranked() -> None:
+    for number in range(3):
+        MCPClient().fail(f"nope{number}")
+    MCPClient().fail("destroy_users_user", no_such=1)
+    CallFactory(name="gone_since", outcome="ok", status=200)
+    CallFactory(name="gone_since", outcome="error", error_code=-32602, status=None)
+    CallFactory(name="strict", outcome="error", error_code=-32602, status=400)  # its view refused the arguments
+
+    found = statistics_of(PERIODS["day"])
+
+    assert [(tool.key, tool.failures) for tool in found.most_called] == [
+        ("gone_since", 1),
+        ("destroy_users_user", 1),
+        ("strict", 1),
+    ]
+    assert (found.unknown, found.total) == (3, 7)
 
 
 def test_users_are_told_apart_by_their_key_and_anonymous_ones_are_one() -> None:

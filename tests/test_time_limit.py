@@ -20,7 +20,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from drf_mcp import mcp_tool, time_limit
+from drf_mcp import mcp_tool, prompt, resource, time_limit
 from drf_mcp.channel import CallCancelled
 from drf_mcp.models import Call
 from tests.factories import MCPClient, StatelessClient, UserFactory, mcp_urls, routed, text_of
@@ -86,6 +86,13 @@ class Work(ViewSet):
         return Response({"thread": threading.current_thread().name})
 
 
+class Slow(ViewSet):
+    @mcp_tool(time_limit=SHORT)
+    def list(self, request):
+        release.wait(30)
+        return Response([])
+
+
 class Async(AsyncViewSet):
     @mcp_tool(name="wait", time_limit=SHORT)
     @action(detail=False, methods=["post"])
@@ -97,7 +104,12 @@ class Async(AsyncViewSet):
         return Response({})
 
 
-urlpatterns = [*routed(Work), *routed(Async, prefix="async", basename="async"), *mcp_urls()]
+urlpatterns = [
+    *routed(Work),
+    *routed(Slow, prefix="slow", basename="slow"),
+    *routed(Async, prefix="async", basename="async"),
+    *mcp_urls(),
+]
 pytestmark = [pytest.mark.urls(__name__), pytest.mark.django_db(transaction=True)]
 
 
@@ -185,6 +197,33 @@ def test_no_more_calls_of_a_tool_are_left_behind_than_a_process_can_bear(monkeyp
     refused = MCPClient().call("hang")["structuredContent"]
     assert (refused["status"], refused["code"]) == (503, "too_many_unfinished")
     assert MCPClient().call("quick")["isError"] is False
+
+
+@pytest.mark.usefixtures("declared")
+def test_resources_and_prompts_have_a_limit_too() -> None:
+    @resource("slow://{name}")
+    def slow(name: str) -> str:
+        """Take long."""
+        release.wait(30)
+        return name
+
+    @prompt()
+    def think() -> str:
+        """Take long."""
+        release.wait(30)
+        return "done"
+
+    with override_settings(DRF_MCP={"ANONYMOUS": True, "TIME_LIMIT": 1}):
+        for method, params, kind, seconds in [
+            ("resources/read", {"uri": "drf:///slow/"}, "resource", SHORT),
+            ("resources/read", {"uri": "slow://down"}, "resource", 1),
+            ("prompts/get", {"name": "think"}, "prompt", 1),
+        ]:
+            error = MCPClient().send(method, params)["error"]
+            detail = f"The {kind} took longer than {seconds} seconds."
+            said = {"status": 504, "code": "time_limit", "detail": detail}
+            assert error == {"code": 504, "message": detail, "data": {**params, **said}}
+        assert [(call.outcome, call.error_code) for call in Call.objects.all()] == [("error", 504)] * 3
 
 
 @pytest.mark.parametrize("seconds", [-1, float("nan")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import struct
 import time
@@ -88,13 +89,18 @@ def test_a_client_that_goes_before_its_answer_has_its_call_made_once_or_not_at_a
     site.execute("DELETE FROM threats_entry")
 
 
+SLOW = (60, 1.0) if "FAULTS_LONG" in os.environ else (4, 0.0)
+"""How many bytes come one by one, and how many seconds lie between them."""
+
+
 def test_clients_that_send_byte_by_byte_hold_up_nobody_and_are_answered_in_the_end(site) -> None:
     sent = request_of("list_threats_note", {})
     with ExitStack() as stack:
         slow = [stack.enter_context(connect(site)) for _ in range(3)]
         for connection in slow:
-            connection.sendall(sent[:-4])
-        for place in range(len(sent) - 4, len(sent)):
+            connection.sendall(sent[: -SLOW[0]])
+        for place in range(len(sent) - SLOW[0], len(sent)):
+            time.sleep(SLOW[1])
             for connection in slow:
                 connection.sendall(sent[place : place + 1])
             assert site.call("list_threats_note").data["count"] == 5

@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from django.db import connection
+from django.db.models import Value
+from django.db.models.functions import Repeat
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
@@ -28,6 +31,11 @@ def breaks(**options: Any) -> Any:
 
 
 SLOW = {"type": "object", "properties": {"text": {"type": "string"}, "seconds": {"type": "number"}}}
+
+
+class LargeSerializer(serializers.Serializer[Entry]):
+    text = serializers.CharField()
+    much = serializers.CharField()
 
 
 class FaultViewSet(ViewSet):
@@ -70,6 +78,12 @@ class FaultViewSet(ViewSet):
     @breaks()
     def answers_many_large_rows(self, request: Any) -> Any:
         return Response([{"text": "x" * MEGABYTE} for _ in range(LARGE)])
+
+    @breaks()
+    def answers_a_large_queryset(self, request: Any) -> Any:
+        Entry.objects.bulk_create([Entry(text="large")] * LARGE)
+        rows = Entry.objects.annotate(much=Repeat(Value("x"), MEGABYTE))
+        return Response(LargeSerializer(rows, many=True).data)
 
     @breaks()
     def answers_a_large_row(self, request: Any) -> Any:

@@ -1,9 +1,11 @@
-"""A database in memory for a process that is no test run."""
+"""A database in memory for a process that is no test run, and what stands in a database."""
 
 from __future__ import annotations
 
 import os
+import sqlite3
 import warnings
+from typing import Any
 
 
 def set_up() -> None:
@@ -18,3 +20,16 @@ def set_up() -> None:
 
     setup_test_environment()
     connection.creation.create_test_db(verbosity=0)
+
+
+def contents(database: sqlite3.Connection) -> dict[str, list[Any]]:
+    """Every row of every table, but for the recorded calls."""
+    tables = database.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('drf_mcp_call', 'sqlite_sequence')"
+    )
+    return {name: sorted(map(repr, database.execute(f'SELECT * FROM "{name}"'))) for (name,) in tables.fetchall()}
+
+
+def changed(before: dict[str, list[Any]], after: dict[str, list[Any]]) -> str:
+    """Which tables have other rows than before."""
+    return ", ".join(sorted(name for name in before | after if before.get(name) != after.get(name)))

@@ -24,7 +24,8 @@ from drf_mcp.conf import mcp_settings
 from drf_mcp.protocol import pagination
 from tests.zoo.world import make_world
 
-from .oracle import Finding, Reply, Sent, check, kind_of
+from .database import changed, contents
+from .oracle import Finding, Reply, Sent, check, is_refused, kind_of
 
 DEMO = "tests.fuzz.urls"
 SECONDS = 10
@@ -135,11 +136,15 @@ class Endpoint:
         """
         self.inputs += 1
         self._raised.found.clear()
+        before = rows() if self.urlconf == DEMO else {}
         with watched():
             reply = self.request(sent)
         if self._raised.found:
             raise Finding(f"raised {'; '.join(self._raised.found)}")
-        return check(sent, reply, self.outputs, may_break=self.urlconf != DEMO)
+        answers = check(sent, reply, self.outputs, may_break=self.urlconf != DEMO)
+        if before and is_refused(reply, answers) and (tables := changed(before, rows())):
+            raise Finding(f"refused, and {tables} changed: {reply.status} {reply.body[:600]!r}")
+        return answers
 
     @contextmanager
     def open(self) -> Iterator[Endpoint]:
@@ -230,6 +235,7 @@ def fill() -> None:
     make_world()
 
 
-def rows_written() -> int:
-    """How many rows this connection has written, taken back or not."""
-    return int(connection.connection.total_changes)
+def rows() -> dict[str, list[Any]]:
+    """What stands in the tables of the tests' database."""
+    connection.ensure_connection()
+    return contents(connection.connection)

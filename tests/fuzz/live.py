@@ -9,7 +9,7 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from tests.servers import Server, make_database, start_server
 
+from .database import contents
 from .messages import HANDSHAKE, METHODS, STATELESS, ids, junk, requests, with_meta
 from .oracle import Finding, Reply, Sent, check
 
@@ -139,6 +140,12 @@ def ping(server: Server) -> Reply:
     raw = written(Sent(body, {"HTTP_AUTHORIZATION": f"Token {TOKEN}"}), [], urlsplit(server.url).netloc)
     assert raw is not None
     return exchange(server, raw, 0)
+
+
+def stored(server: Server) -> dict[str, list[Any]]:
+    """What stands in the tables of a server."""
+    with closing(sqlite3.connect(server.database, timeout=SECONDS)) as database:
+        return contents(database)
 
 
 @contextmanager

@@ -104,6 +104,11 @@ def check(
     return [answer]
 
 
+def is_refused(reply: Reply, answers: list[dict[str, Any]]) -> bool:
+    """Whether nothing that was asked was done, so that every row must be as it was."""
+    return reply.status >= 400 or (bool(answers) and all("error" in answer for answer in answers))
+
+
 def read(body: bytes) -> Any:
     """What a body says to a reader who knows JSON, None where it is none, or beyond the limits."""
     value = _read_loosely(body)

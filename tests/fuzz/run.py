@@ -17,7 +17,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from .database import set_up
+from .database import changed, set_up
 
 HERE = Path(__file__).parent
 FOLDER = HERE.parent.parent / ".fuzz"
@@ -127,7 +127,7 @@ def run_calls(budget: Budget) -> Row:
 
 def run_live(budget: Budget) -> Row:
     """Send to live servers, over their sockets."""
-    from .live import folder, live_requests, ping, send, serving
+    from .live import folder, live_requests, ping, send, serving, stored
     from .oracle import Finding
 
     row, started = Row("live"), time.monotonic()
@@ -142,8 +142,11 @@ def run_live(budget: Budget) -> Row:
                 except Finding as finding:
                     row.findings.append(f"{kind}: {finding}\n  sent {request!r}")  # noqa: B023
 
+            before = stored(server)
             while half.is_left(row.inputs):
                 seed(int(time.time()))(steady(100)(given(live_requests())(one)))()
+            if tables := changed(before, stored(server)):
+                row.findings.append(f"{kind}: no request is of a tool that writes, and {tables} changed.")
             if ping(server).status != 200:
                 row.findings.append(f"{kind} serves no more.")
     row.seconds = time.monotonic() - started

@@ -8,6 +8,7 @@ import pytest
 
 from drf_mcp import resource
 from tests.hard_cases.callers import MCP
+from tests.shop.models import Document
 
 FILE = {"name": "a.txt", "content": "aGVsbG8="}
 
@@ -20,6 +21,15 @@ def test_what_is_no_list_is_refused_beside_a_file_as_it_is_without(labels: Any, 
     answer = MCP().call("upload_shop_document", {**form, "labels": labels})
     assert answer.error["code"] == -32602
     assert answer.error["data"] == {"argument": "labels"}
+
+
+@pytest.mark.django_db
+@pytest.mark.urls("tests.shop.urls.bodies")
+@pytest.mark.parametrize("kind", [{"no": {"such": "thing"}}, ["draft"]], ids=repr)
+def test_what_is_no_text_is_refused_beside_a_file_and_not_left_out(kind: Any) -> None:
+    answer = MCP().call("upload_shop_document", {"file": FILE, "kind": kind})
+    assert (answer.error["code"], answer.error["data"]) == (-32602, {"argument": "kind"})
+    assert not Document.objects.exists()
 
 
 @pytest.mark.django_db

@@ -6,6 +6,8 @@ import contextlib
 import io
 import json
 import re
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -14,7 +16,9 @@ from rest_framework.viewsets import ModelViewSet
 
 from drf_mcp import mcp_exclude
 from drf_mcp.diagnosis import SECTIONS
+from drf_mcp.management.printing import BROKEN_PIPE
 from tests.factories import mcp_urls, routed
+from tests.servers import ROOT
 from users.models import User
 from users.serializers import UserSerializer
 
@@ -109,3 +113,11 @@ def test_the_api_is_read_as_a_model_reads_it(settings: Any) -> None:
 def test_a_project_without_tools_is_told_so() -> None:
     assert "There are no tools." in mcp_doctor()
     assert "0 tools" in mcp_doctor("--api")
+
+
+def test_a_reader_who_has_read_enough_ends_it_quietly() -> None:
+    command = [sys.executable, "manage.py", "mcp_doctor"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == BROKEN_PIPE

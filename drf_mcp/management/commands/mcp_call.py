@@ -6,14 +6,15 @@ import json
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from drf_mcp.local import LocalClient
 from drf_mcp.management.callers import BAD_USAGE, add_caller, local_client, nearest
+from drf_mcp.management.printing import PrintingCommand
 from drf_mcp.protocol.heard import ResponseError, Result
 
 
-class Command(BaseCommand):
+class Command(PrintingCommand):
     """Calls a tool as a user and prints what a model would read."""
 
     help = (

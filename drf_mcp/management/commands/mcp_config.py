@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from drf_mcp.auth.identity import endpoint_authentication_classes
 from drf_mcp.auth.tokens import AccessTokenAuthentication
@@ -16,9 +16,10 @@ from drf_mcp.client_configs import CLIENTS, TOKEN, Server, endpoint_address, ser
 from drf_mcp.conf import mcp_settings
 from drf_mcp.local import find_mount
 from drf_mcp.management.callers import BAD_USAGE, add_caller, check_path, find_caller
+from drf_mcp.management.printing import PrintingCommand
 
 
-class Command(BaseCommand):
+class Command(PrintingCommand):
     """Prints the configuration for a client."""
 
     help = (

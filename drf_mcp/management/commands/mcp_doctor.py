@@ -12,14 +12,15 @@ from itertools import groupby
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from drf_mcp.catalog import get_catalog
 from drf_mcp.diagnosis import LEVELS, Symptom, symptoms_of_set_up
+from drf_mcp.management.printing import PrintingCommand
 from drf_mcp.readiness import API, read_api
 
 
-class Command(BaseCommand):
+class Command(PrintingCommand):
     """Looks at the set-up and says what to do."""
 
     help = (

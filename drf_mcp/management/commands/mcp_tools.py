@@ -6,15 +6,16 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from drf_mcp.catalog import get_catalog
 from drf_mcp.management.callers import BAD_USAGE, add_caller, local_client
+from drf_mcp.management.printing import PrintingCommand
 from drf_mcp.protocol.heard import ResponseError
 from drf_mcp.snapshots import catalog_definitions, differences, read_snapshot, write_snapshot
 
 
-class Command(BaseCommand):
+class Command(PrintingCommand):
     """Lists the tools of the project's URLconf, as a table or as JSON."""
 
     help = (

@@ -1,0 +1,1 @@
+"""A shop of two versions, which a deploy serves side by side."""
