@@ -122,6 +122,8 @@ def build_catalog(urlconf: Any) -> ToolCatalog:
             left_out.append(_skipped(endpoint, f"It cannot be described: {type(error).__name__}: {error}"))
         else:
             tools.append(tool)
+        for asked in ("view", "permissive_view"):  # each with its request; who asks again gets new ones
+            vars(endpoint).pop(asked, None)
     forget_sources()
     return ToolCatalog(tell_apart(tools), left_out)
 

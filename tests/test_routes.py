@@ -255,6 +255,7 @@ REGEXES += [
     "^$",
     "^",
     "^a|b-c/",
+    "^a/|b-c/$",
     r"^\w+/",
     "(?i)^a/",
     "^(a|b)/",
@@ -296,6 +297,17 @@ class Spelled(RegexPattern):
 
 def view() -> Any:
     return lambda request: None
+
+
+def test_what_one_pattern_answers_is_what_django_finds_there() -> None:
+    patterns = [*(path(route, view()) for route in PIECES), *(re_path(regex, view()) for regex in REGEXES)]
+    for pattern in patterns:
+        finder = Finder(URLResolver(RegexPattern(r"^/"), [pattern]))
+        for text in PATHS:
+            assert (finder.callback_at(f"/{text}") is pattern.callback) is (pattern.resolve(text) is not None), (
+                str(pattern.pattern),
+                text,
+            )
 
 
 ENDS = (
