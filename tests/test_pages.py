@@ -125,7 +125,7 @@ def test_two_routes_with_one_template_are_one_entry_on_one_page(settings, monkey
         result = MCPClient().send("resources/templates/list", {"cursor": cursor})["result"]
         found, cursor = found + result["resourceTemplates"], result.get("nextCursor")
     routes = [entry for entry in found if entry["uriTemplate"].startswith("drf:")]
-    assert [entry["uriTemplate"] for entry in routes] == ["drf:///book/{pk}/", "drf:///more/{pk}/"]
+    assert [entry["uriTemplate"] for entry in routes] == ["drf:///book/{id}/", "drf:///more/{id}/"]
     assert [entry["name"] for entry in routes] == views
 
 
