@@ -17,8 +17,8 @@ from django.utils import translation
 from .auth.identity import without_ambient
 from .conf import mcp_settings
 from .discovery import Skipped, discover_endpoints
+from .doors import door_of
 from .endpoints import Endpoint
-from .looking import what_decides
 from .naming import name_tools
 from .reading.library import forget_sources
 from .rules import NO_RULES, Rules, snapshot
@@ -116,12 +116,14 @@ def build_catalog(urlconf: Any) -> ToolCatalog:
         try:
             tool = build_tool(endpoint, name)
             _ = tool.encoded  # what cannot be encoded cannot be listed
-            what_decides(endpoint)  # while the sources are at hand
+            door_of(endpoint)  # while the sources are at hand
         except Exception as error:  # one view that cannot be described must not cost the others
             logger.exception("The tool %s cannot be described and is left out.", name)
             left_out.append(_skipped(endpoint, f"It cannot be described: {type(error).__name__}: {error}"))
         else:
             tools.append(tool)
+        for asked in ("view", "permissive_view"):  # each with its request; who asks again gets new ones
+            vars(endpoint).pop(asked, None)
     forget_sources()
     return ToolCatalog(tell_apart(tools), left_out)
 

@@ -9,14 +9,14 @@ from functools import partial
 from types import FunctionType, MethodType
 from typing import Any
 
-from django.urls import Resolver404, URLPattern, URLResolver, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSetMixin
 
 from .endpoints import METHODS, Endpoint
 from .questions import Shared
-from .routes import Route, address_of
+from .routes import Finder, Route, address_of
 
 GENERIC_ACTIONS = {
     "get": ("list", "retrieve"),
@@ -75,7 +75,7 @@ class _Walk:
     """
 
     def __init__(self, root: URLResolver, api_views: bool) -> None:
-        self.root = root
+        self.finder = Finder(root)
         self.api_views = api_views
         self.reached: dict[str, Any] = {}
         self.shared = Shared()
@@ -114,9 +114,10 @@ class _Walk:
         if route.kwargs or not route.is_buildable:
             return False
         try:
-            return self.root.resolve(route.build_path({})).func is not pattern.callback
-        except (Resolver404, KeyError):
+            found = self.finder.callback_at(route.build_path({}))
+        except KeyError:
             return False
+        return found is not None and found is not pattern.callback
 
 
 def _skipped(pattern: URLPattern, route: Route, reason: str) -> Skipped:

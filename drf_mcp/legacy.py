@@ -20,6 +20,7 @@ from .methods import (
 )
 from .prompts import has_prompts, prompts_get, prompts_list
 from .protocol.errors import InvalidParamsError, MethodNotFoundError
+from .protocol.jsonrpc import RawPieces
 from .protocol.levels import check_level
 from .protocol.results import CallToolResult, ContentBlock
 from .protocol.revisions import negotiate
@@ -116,7 +117,7 @@ def _all(list_page: Method, key: str, context: Context) -> list[Any]:
     params: dict[str, Any] | None = {}
     while params is not None:
         page = list_page(params, context)
-        page = json.loads(page) if isinstance(page, bytes) else page
+        page = json.loads(b"".join(page)) if isinstance(page, RawPieces) else page
         found += page[key]
         params = {"cursor": page["nextCursor"]} if "nextCursor" in page else None
     return found

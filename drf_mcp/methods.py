@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -24,7 +24,7 @@ from .prompts import has_prompts, prompts_get, prompts_list, sees_prompt
 from .protocol.capabilities import missing_capabilities
 from .protocol.errors import InvalidParamsError, MethodNotFoundError, MissingCapabilityError
 from .protocol.headers import check_mirrored_params
-from .protocol.jsonrpc import RawJSON, Request, dumps
+from .protocol.jsonrpc import RawPieces, Request, dumps
 from .protocol.pagination import page_of
 from .protocol.results import CallToolResult, InputRequiredResult, blocks_for
 from .rendering import render_result
@@ -44,7 +44,7 @@ from .visibility import Viewer
 Method = Callable[[dict[str, Any], Context], Any]
 
 
-def tools_list(params: dict[str, Any], context: Context) -> RawJSON:
+def tools_list(params: dict[str, Any], context: Context) -> RawPieces:
     """List the tools that the caller may see.
 
     Args:
@@ -60,11 +60,17 @@ def tools_list(params: dict[str, Any], context: Context) -> RawJSON:
     Spec: server/tools#listing-tools
     """
     viewer = Viewer(context)
-    visible = [tool for tool in _catalog(context).tools if viewer.sees(tool)]
-    found = searching.listed(visible)
-    tools, cursor = page_of(found, params.get("cursor"), method="tools/list", key=lambda tool: viewer.mark(tool.name))
+    every = _catalog(context).tools
+    items: Sequence[Tool | searching.OwnTool] = every
+    sees: Callable[[Any], bool] = viewer.sees
+    if searching.is_on(len(every)):
+        items, sees = searching.listed([*filter(sees, every)]), lambda _: True
+    page, cursor = page_of(
+        items, params.get("cursor"), method="tools/list", key=lambda tool: viewer.mark(tool.name), sees=sees
+    )
+    listed = [piece for tool in page for piece in (b",", tool.encoded)][1:]
     more = b"" if cursor is None else b',"nextCursor":%b' % dumps(cursor)
-    return RawJSON(b'{"tools":[%b]%b}' % (b",".join(tool.encoded for tool in tools), more))
+    return RawPieces((b'{"tools":[', *listed, b"]%b}" % more))
 
 
 def tools_call(params: dict[str, Any], context: Context) -> CallToolResult | InputRequiredResult:
@@ -307,7 +313,7 @@ def dispatch(request: Request, context: Context, methods: dict[str, Method]) -> 
         methods: The table of the request's era.
 
     Returns:
-        The result: a JSON-able value, ``RawJSON``, or an object with ``to_wire()``.
+        The result: a JSON-able value, ``RawJSON``, ``RawPieces``, or an object with ``to_wire()``.
 
     Raises:
         MCPError: No such method, or whatever the method raises.

@@ -214,10 +214,13 @@ def prompts_list(params: dict[str, Any], context: Context) -> dict[str, Any]:
     every = _all_prompts()
     if not every:
         _check_existing()
-    visible = sorted((prompt for prompt in every if prompt.is_visible(context)), key=lambda prompt: prompt.name)
     viewer = Viewer(context)
     page, cursor = page_of(
-        visible, params.get("cursor"), method="prompts/list", key=lambda prompt: viewer.mark(prompt.name)
+        sorted(every, key=lambda prompt: prompt.name),
+        params.get("cursor"),
+        method="prompts/list",
+        key=lambda prompt: viewer.mark(prompt.name),
+        sees=lambda prompt: prompt.is_visible(context),
     )
     request = request_for(context)
     listed: dict[str, Any] = {"prompts": [prompt.to_wire(request) for prompt in page]}

@@ -21,8 +21,8 @@ class Shared:
     """What the endpoints of one catalog share, and nobody keeps any longer than these.
 
     ``readings`` remembers what was read of their code, ``serializers``, ``declared``, ``named``, ``querysets`` and
-    ``printed`` what a view, class or serializer answers alike for several endpoints, and ``user`` is somebody who may
-    do everything.
+    ``printed`` what a view, class or serializer answers alike for several endpoints, ``frames`` and ``doors`` what
+    decides on who is let in, and ``user`` is somebody who may do everything.
     """
 
     def __init__(self) -> None:
@@ -32,6 +32,8 @@ class Shared:
         self.named: dict[Any, tuple[Any, bool]] = {}
         self.querysets: dict[Any, Any] = {}
         self.printed: dict[Any, Mapping[str, Any]] = {}
+        self.frames: dict[type, Any] = {}
+        self.doors: dict[Any, Any] = {}
 
     @cached_property
     def user(self) -> Any:

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import groupby
 from typing import Any, TypeVar
 from urllib.parse import quote
 from weakref import WeakKeyDictionary
@@ -54,6 +55,7 @@ class ResourceCatalog:
         self.templates = [resource for resource in self.resources if resource.is_template]
         self.files = [resource for resource in self.resources if isinstance(resource, FileResource)]
         self._files_of: dict[Endpoint, list[FileResource]] = {}
+        self.listed = {"resources/list": _alike(self.direct), "resources/templates/list": _alike(self.templates)}
         self._by_uri = {resource.template.text: resource for resource in self.direct}
 
     def candidates(self, uri: str) -> list[tuple[Resource, dict[str, str]]]:
@@ -75,6 +77,11 @@ class ResourceCatalog:
         if endpoint not in self._files_of:
             self._files_of[endpoint] = [file for file in self.files if _is_sibling(file.tool.endpoint, endpoint)]
         return self._files_of[endpoint]
+
+
+def _alike(resources: Iterable[Resource]) -> list[list[Resource]]:
+    """Two routes that take different values at the same place are one template to a reader."""
+    return [list(alike) for _, alike in groupby(resources, key=lambda resource: resource.template.text)]
 
 
 def _is_sibling(retrieve: Endpoint, endpoint: Endpoint) -> bool:
@@ -192,7 +199,7 @@ def resources_list(params: dict[str, Any], context: Context) -> dict[str, Any]:
 
     Spec: server/resources#listing-resources
     """
-    return _listed("resources/list", "resources", _existing(context).direct, params, context)
+    return _listed("resources/list", "resources", params, context)
 
 
 def resources_templates_list(params: dict[str, Any], context: Context) -> dict[str, Any]:
@@ -211,8 +218,7 @@ def resources_templates_list(params: dict[str, Any], context: Context) -> dict[s
 
     Spec: server/resources#resource-templates
     """
-    templates = _existing(context).templates
-    return _listed("resources/templates/list", "resourceTemplates", templates, params, context)
+    return _listed("resources/templates/list", "resourceTemplates", params, context)
 
 
 def resources_read(params: dict[str, Any], context: Context) -> dict[str, Any]:
@@ -334,14 +340,19 @@ def _existing(context: Context) -> ResourceCatalog:
     return get_resources(context)
 
 
-def _listed(
-    method: str, key: str, resources: list[Resource], params: dict[str, Any], context: Context
-) -> dict[str, Any]:
-    # Two routes that take different values at the same place are one template to a reader.
-    viewer = Viewer(context)
-    visible = list({entry.template.text: entry for entry in resources if entry.is_visible(viewer)}.values())
+def _listed(method: str, key: str, params: dict[str, Any], context: Context) -> dict[str, Any]:
+    viewer, shown = Viewer(context), dict[str, Resource]()
+
+    def sees(alike: list[Resource]) -> bool:
+        shown.update((resource.template.text, resource) for resource in alike if resource.is_visible(viewer))
+        return alike[0].template.text in shown
+
     page, cursor = page_of(
-        visible, params.get("cursor"), method=method, key=lambda resource: viewer.mark(resource.template.text)
+        _existing(context).listed[method],
+        params.get("cursor"),
+        method=method,
+        key=lambda alike: viewer.mark(alike[0].template.text),
+        sees=sees,
     )
-    listed: dict[str, Any] = {key: [resource.to_wire() for resource in page]}
+    listed: dict[str, Any] = {key: [shown[alike[0].template.text].to_wire() for alike in page]}
     return listed if cursor is None else {**listed, "nextCursor": cursor}

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from heapq import merge
 from itertools import product
 from typing import Any
 from urllib.parse import quote
 
-from django.urls.resolvers import LocalePrefixPattern
+from django.urls import Resolver404, URLResolver
+from django.urls.resolvers import LocalePrefixPattern, RegexPattern, RoutePattern
 from django.utils.regex_helper import normalize
 
 
@@ -104,6 +108,57 @@ class Route:
             value == (self._converters[name].to_python(meant[name]) if name in self._converters else meant[name])
             for name, value in found.items()
         )
+
+
+class Finder:
+    """Finds what answers at a path as Django's resolver does, and looks only at routes that can begin like the path.
+
+    To resolve a path, Django tries one route after the other: for each route of a project, that takes the square of
+    their number.
+
+    Args:
+        root: The URLconf.
+    """
+
+    def __init__(self, root: URLResolver) -> None:
+        self._root = root
+        self._rivals: dict[URLResolver, defaultdict[str, list[tuple[int, Any]]]] = {}
+
+    def callback_at(self, path: str) -> Any:
+        """The callback that the first matching route leads to, None where none matches."""
+        return self._found(self._root, path)
+
+    def _found(self, pattern: Any, path: str) -> Any:
+        if type(pattern) is not URLResolver:  # one of a project's own may resolve in a way of its own
+            with suppress(Resolver404):
+                return getattr(pattern.resolve(path), "func", None)
+            return None
+        match: Any = pattern.pattern.match(path)
+        if not match:
+            return None
+        below = (self._found(rival, match[0]) for rival in self._rivals_in(pattern, match[0]))
+        return next((found for found in below if found is not None), None)
+
+    def _rivals_in(self, resolver: URLResolver, path: str) -> Iterator[Any]:
+        """The patterns of a resolver that may match a path, in their order."""
+        if resolver not in self._rivals:
+            self._rivals[resolver] = defaultdict(list)
+            for number, pattern in enumerate(resolver.url_patterns):
+                self._rivals[resolver][_head_of(pattern.pattern)].append((number, pattern))
+        rivals, head = self._rivals[resolver], _HEAD.match(path)
+        return (pattern for _, pattern in merge(rivals[""], rivals.get(head[0], ()) if head else ()))
+
+
+_HEAD = re.compile(r"[\w-]*[/.]")
+_LITERAL_HEAD = re.compile(r"\^((?:\w|\\?-)*(?:/|\\\.))(?![?*{])")
+
+
+def _head_of(pattern: Any) -> str:
+    """The ``_HEAD`` of all paths that a pattern matches, empty where that cannot be told or they differ."""
+    if type(pattern) not in (RoutePattern, RegexPattern) or "|" in pattern.regex.pattern:
+        return ""
+    head = _LITERAL_HEAD.match(pattern.regex.pattern)
+    return head[1].replace("\\", "") if head else ""
 
 
 def address_of(patterns: tuple[Any, ...]) -> str:

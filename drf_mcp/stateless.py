@@ -8,7 +8,7 @@ from .conf import mcp_settings
 from .context import Context
 from .methods import METHODS, Method, dispatch, server_capabilities
 from .protocol.errors import MethodNotFoundError
-from .protocol.jsonrpc import RawJSON, Request
+from .protocol.jsonrpc import RawJSON, RawPieces, Request
 from .protocol.results import stateless_result
 from .protocol.revisions import REVISIONS
 
@@ -54,7 +54,7 @@ STATELESS_METHODS: dict[str, Method] = {
 """The methods of the revisions without a handshake."""
 
 
-def dispatch_stateless(request: Request, context: Context) -> RawJSON:
+def dispatch_stateless(request: Request, context: Context) -> RawJSON | RawPieces:
     """Run the method that a request names, and say with its result what these revisions want said.
 
     Args:

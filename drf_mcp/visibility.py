@@ -22,6 +22,7 @@ from rest_framework.views import APIView
 from .auth.identity import Identity, endpoint_authentication_classes, foreign_authentication_class
 from .context import Context
 from .declarations import DeclaredPrompt, DeclaredResource
+from .doors import Door, Frame, door_of
 from .endpoints import Endpoint
 from .inner_request import Call
 from .invocation import inner_request
@@ -33,7 +34,6 @@ from .looking import (
     Sight,
     outset_of,
     sight_of,
-    what_decides,
 )
 from .rules import NO_RULES, snapshot
 from .tools import Tool
@@ -60,12 +60,14 @@ class Viewer:
         self.context = context
         self._narrowings = context.narrowings
         self._rules = snapshot.current()
-        self._known: dict[Decision, bool] = {}
+        self._known: dict[Door, bool] = {}
+        self._frames: dict[Frame, bool] = {}
+        self._may_lack = bool(self._narrowings) or self._rules is not NO_RULES
         self._proved: dict[tuple[Any, ...], dict[str, Any]] = {}
 
     def sees(self, tool: Tool) -> bool:
         """Whether a tool is there for the caller: nothing takes it away, and its view lets them in."""
-        return self._is_left(tool) and self.may_enter(tool)
+        return (not self._may_lack or self._is_left(tool)) and self.may_enter(tool)
 
     def _is_left(self, tool: Tool) -> bool:
         if self._narrowings and not tool.is_left_by(self._narrowings):
@@ -112,13 +114,19 @@ class Viewer:
         Returns:
             False where the view's permissions or its authentication refuse the caller, whatever is called with.
         """
-        decides = what_decides(tool.endpoint)
-        if decides is None:
+        endpoint = tool.endpoint
+        frame, door = vars(endpoint).get("_door") or door_of(endpoint)
+        holds = self._frames.get(frame)
+        if holds is None:
+            holds = self._frames[frame] = frame.holds()
+        if not holds:
+            _, door = door_of(endpoint)
+        if door is None:
             # What the caller sends in a header may be what a permission of the project's own looks for.
-            return self._ask(tool.endpoint) or bool(tool.options.headers)
-        known = self._known.get(decides)
+            return self._ask(endpoint) or bool(tool.options.headers)
+        known = self._known.get(door)
         if known is None:
-            known = self._known[decides] = self._ask(tool.endpoint, decides)
+            known = self._known[door] = self._ask(endpoint, door.decides)
         return known
 
     def _ask(self, endpoint: Endpoint, decides: Decision | None = None) -> bool:

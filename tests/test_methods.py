@@ -25,7 +25,7 @@ pytestmark = pytest.mark.urls(__name__)
 
 
 def test_tools_list_is_one_page() -> None:
-    assert list(json.loads(tools_list({}, make_context()))) == ["tools"]
+    assert list(json.loads(b"".join(tools_list({}, make_context())))) == ["tools"]
     assert tools_list({"cursor": None}, make_context())
 
 
@@ -65,7 +65,7 @@ def test_a_tool_is_called_through_its_object_as_well() -> None:
 
 def test_dispatch_finds_the_method_in_the_table_that_it_is_given() -> None:
     context = make_context()
-    assert dispatch(Request(1, "tools/list"), context, METHODS).startswith(b'{"tools":[')
+    assert dispatch(Request(1, "tools/list"), context, METHODS)[0].startswith(b'{"tools":[')
     called = dispatch(Request(1, "tools/call", {"name": "list_thing"}), context, METHODS)
     assert isinstance(called, RawJSON)
     with pytest.raises(MethodNotFoundError) as caught:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.conf.urls.i18n import i18n_patterns
 from django.test import override_settings
-from django.urls import Resolver404, include, path, re_path, register_converter, reverse
+from django.urls import Resolver404, URLPattern, include, path, re_path, register_converter, reverse
 from django.urls.converters import IntConverter
-from django.urls.resolvers import RegexPattern, URLResolver
+from django.urls.resolvers import LocalePrefixPattern, RegexPattern, RoutePattern, URLResolver
 from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +22,7 @@ from rest_framework.viewsets import ViewSet
 from drf_mcp.arguments import BoundArguments
 from drf_mcp.invocation import invoke
 from drf_mcp.protocol.errors import InvalidParamsError
+from drf_mcp.routes import Finder
 from tests.factories import endpoints_of, make_context
 from tests.protocol import steady
 
@@ -217,3 +218,124 @@ def normal(value: Any) -> Any:
         with contextlib.suppress(ValueError):
             return read(value)
     return value
+
+
+# What answers at a path
+
+PIECES = [
+    "a",
+    "b-c",
+    "ä",
+    "a.b",
+    "a/",
+    "b-c/",
+    "b-c\\d/",
+    "/",
+    "",
+    "<x>",
+    "<int:x>/",
+    "<path:x>",
+    "a<slug:x>/",
+    "A/",
+    "{a}/",
+]
+REGEXES = [
+    "^a/$",
+    "^a",
+    "a/$",
+    "^a/?",
+    "^a/*$",
+    "^a/+",
+    "^a/{1,2}$",
+    r"^a\.(?P<x>\w+)$",
+    r"^b\-c/",
+    "^b-c/(?P<x>[^/.]+)/$",
+]
+REGEXES += [
+    "^$",
+    "^",
+    "^a|b-c/",
+    "^a/|b-c/$",
+    r"^\w+/",
+    "(?i)^a/",
+    "^(a|b)/",
+    "^a(?=/)",
+    "^ä/",
+    "^[ab]/",
+    "^/?a/",
+    r"\Aa/",
+    "^(?:a/)?",
+]
+PATHS = [
+    "a",
+    "a/",
+    "A/",
+    "b-c",
+    "b-c/",
+    "b-c1/",
+    "a.b",
+    "a.",
+    "b-c/1/",
+    "ä",
+    "ä/",
+    "",
+    "/",
+    "//",
+    "1/",
+    "a/a/",
+    "a//",
+    "{a}/",
+]
+
+
+class Spelled(RegexPattern):
+    """A pattern of a project's own, which takes upper case as well."""
+
+    def match(self, path: str) -> Any:
+        return super().match(path.lower())
+
+
+def view() -> Any:
+    return lambda request: None
+
+
+def test_what_one_pattern_answers_is_what_django_finds_there() -> None:
+    patterns = [*(path(route, view()) for route in PIECES), *(re_path(regex, view()) for regex in REGEXES)]
+    for pattern in patterns:
+        finder = Finder(URLResolver(RegexPattern(r"^/"), [pattern]))
+        for text in PATHS:
+            assert (finder.callback_at(f"/{text}") is pattern.callback) is (pattern.resolve(text) is not None), (
+                str(pattern.pattern),
+                text,
+            )
+
+
+ENDS = (
+    st.sampled_from(PIECES).map(lambda route: path(route, view()))
+    | st.sampled_from(REGEXES).map(lambda regex: re_path(regex, view()))
+    | st.just(None).map(lambda _: URLPattern(Spelled("^a/"), view()))
+)
+PREFIXES = (
+    st.sampled_from(PIECES).map(RoutePattern)
+    | st.sampled_from(REGEXES).map(RegexPattern)
+    | st.just(None).map(lambda _: LocalePrefixPattern())
+)
+URLCONFS = st.recursive(
+    st.lists(ENDS, max_size=8),
+    lambda inner: st.lists(
+        ENDS | st.tuples(PREFIXES, inner).map(lambda below: URLResolver(*below)),
+        max_size=8,
+    ),
+    max_leaves=20,
+)
+
+
+@steady
+@given(URLCONFS, st.lists(st.sampled_from([*PATHS, "en-us/"]), min_size=1, max_size=3).map("".join))
+def test_what_answers_at_a_path_is_what_django_finds_there(patterns: list[Any], text: str) -> None:
+    root = URLResolver(RegexPattern(r"^/"), patterns)
+    try:
+        expected = root.resolve(f"/{text}").func
+    except Resolver404:
+        expected = None
+    assert Finder(root).callback_at(f"/{text}") is expected

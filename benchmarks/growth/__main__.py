@@ -1,4 +1,4 @@
-"""``python -m benchmarks.growth [catalogs] [lists] [listeners]``: cost curves, each point in a process of its own.
+"""``python -m benchmarks.growth [start] [catalogs] [lists] [listeners]``: cost curves, each point in its own process.
 
 How the admin's pages grow with the calls that are kept is for ``python -m benchmarks.overview --rows N`` to say.
 """
@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import listeners
+from . import listeners, start
 from .measured import CATALOG, LIST
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -20,16 +20,21 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.growth", description=__doc__)
-    parser.add_argument("curves", nargs="*", choices=["catalogs", "lists", "listeners", []], help="all of them if none")
+    parser.add_argument(
+        "curves", nargs="*", choices=["start", "catalogs", "lists", "listeners", []], help="all of them if none"
+    )
     parser.add_argument("--up-to", type=int, default=0, help="leave out the points above this number")
     limits = parser.parse_args()
-    wanted = limits.curves or ["catalogs", "lists", "listeners"]
+    wanted = limits.curves or ["start", "catalogs", "lists", "listeners"]
     points = {
         "catalogs": (10, 100, 1_000, 10_000),
         "lists": (10, 100, 1_000, 10_000, 100_000),
         "listeners": (1, 10, 100, 1_000),
     }
     for curve in wanted:
+        if curve == "start":
+            table("the demo", start.COLUMNS, start.measure())
+            continue
         chosen = [number for number in points[curve] if not limits.up_to or number <= limits.up_to]
         if curve == "listeners":
             table("listeners", listeners.COLUMNS, map(listeners.measure, chosen))

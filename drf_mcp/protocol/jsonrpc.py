@@ -82,6 +82,12 @@ class RawJSON(bytes):
     __slots__ = ()
 
 
+class RawPieces(list[bytes]):
+    """The same in pieces, the first of which is more than its brace: a large result is copied once, as it is joined."""
+
+    __slots__ = ()
+
+
 def parse_message(message: Any) -> Message:
     """Make a message of a JSON value.
 
@@ -256,11 +262,13 @@ def encode_result(request_id: str | int, result: Any) -> bytes:
 
     Args:
         request_id: The request's id.
-        result: A JSON-able value, or ``RawJSON`` that is put in as it stands.
+        result: A JSON-able value, or ``RawJSON`` or ``RawPieces`` that are put in as they stand.
 
     Returns:
         One JSON-RPC response as bytes.
     """
+    if isinstance(result, RawPieces):
+        return b"".join((b'{"jsonrpc":"2.0","id":', dumps(request_id), b',"result":', *result, b"}"))
     encoded = result if isinstance(result, RawJSON) else dumps(result)
     return b'{"jsonrpc":"2.0","id":%b,"result":%b}' % (dumps(request_id), encoded)
 

@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Any, TypeVar
 
 from .errors import InvalidParamsError
@@ -59,7 +60,9 @@ def decode_cursor(method: str, cursor: Any) -> str | None:
     return position
 
 
-def page_of(items: Sequence[T], cursor: Any, *, method: str, key: Callable[[T], str]) -> tuple[Sequence[T], str | None]:
+def page_of(
+    items: Sequence[T], cursor: Any, *, method: str, key: Callable[[T], str], sees: Callable[[T], bool] = lambda _: True
+) -> tuple[list[T], str | None]:
     """Cut the page that a cursor asks for out of a list that is at hand.
 
     Args:
@@ -67,23 +70,25 @@ def page_of(items: Sequence[T], cursor: Any, *, method: str, key: Callable[[T], 
         cursor: ``params.cursor`` as it came.
         method: The method that lists.
         key: What names an item within the list, once and for all.
+        sees: Whether an item is there for the caller. It is asked of the item that the cursor names, of those behind it
+            until the page is full, and on to the first of the next page.
 
     Returns:
         The items of the page, and the cursor of the next one or None.
 
     Raises:
-        InvalidParamsError: The cursor is none, or names an item that is no longer there.
+        InvalidParamsError: The cursor is none, or names an item that is no longer there for the caller.
 
     Spec: server/utilities/pagination#pagination-model
     """
     start, position = 0, decode_cursor(method, cursor)
     if position is not None:
         start = next((number for number, item in enumerate(items, 1) if key(item) == position), 0)
-        if not start:
+        if not start or not sees(items[start - 1]):
             raise unknown_cursor()
-    page = items[start : start + PAGE_SIZE]
-    has_more = start + PAGE_SIZE < len(items)
-    return page, encode_cursor(method, key(page[-1])) if has_more else None
+    seen = list(islice(filter(sees, islice(items, start, None)), PAGE_SIZE + 1))
+    page = seen[:PAGE_SIZE]
+    return page, encode_cursor(method, key(page[-1])) if len(seen) > PAGE_SIZE else None
 
 
 def unknown_cursor() -> InvalidParamsError:

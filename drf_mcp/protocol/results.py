@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .jsonrpc import RawJSON, dumps
+from .jsonrpc import RawJSON, RawPieces, dumps
 from .revisions import SERVER_INFO_META
 
 ContentBlock = dict[str, Any]
@@ -201,7 +201,7 @@ minute. Resources are data, and data may change at any time.
 """
 
 
-def stateless_result(method: str, result: Any, server_info: Mapping[str, Any]) -> RawJSON:
+def stateless_result(method: str, result: Any, server_info: Mapping[str, Any]) -> RawJSON | RawPieces:
     """Say with a result what the stateless revisions want to be said with each.
 
     Args:
@@ -219,6 +219,8 @@ def stateless_result(method: str, result: Any, server_info: Mapping[str, Any]) -
     added: dict[str, Any] = {"resultType": "complete", "_meta": {SERVER_INFO_META: server_info}}
     if method in TTL_MS:
         added |= {"ttlMs": TTL_MS[method], "cacheScope": "private"}
+    if isinstance(result, RawPieces):
+        return RawPieces((dumps(added)[:-1], b",", result[0][1:], *result[1:]))
     if isinstance(result, RawJSON):
         return RawJSON(b"%b,%b" % (dumps(added)[:-1], result[1:]) if result != b"{}" else dumps(added))
     if result.get("resultType", "complete") != "complete":
