@@ -6,121 +6,88 @@ so do its synonyms. The tools of one view stand together: what one of them says 
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from math import log
 from typing import Any
 
-from .thesaurus import COMMON, INTENTS, read_groups
+from .stems import joined, said_words, stem, stems_of, words_of
+from .thesaurus import COMMON, INTENTS, read_entries
 from .tools import Tool
 
 NAME, PLACE, ABOUT, FIELD = 3.0, 1.0, 1.5, 0.4
-"""What a word is worth in the name of an action or of its objects, of the app, in a description, and in a field."""
 SIBLING = 0.45
-"""What it is worth beside that where only another tool of the same view has it."""
 SATURATION = 1.5
-"""How little the second place adds in which a tool has a word."""
-SYNONYM, PHRASE, HINT = 0.75, 0.9, 0.4
-"""What another word is worth for one of the request's, for several, and for one that nearly every request has."""
+RARE = 1.0
+SYNONYM, PHRASE, LOOSE, HINT = 0.75, 0.9, 0.4, 0.4
+GAP = 0.85
+AGAIN = 0.5
+SENSES = 0.0
 INTENT = 0.4
-"""What it is worth that the request is for this kind of action."""
+ACT = 0.6
+COVERED_NOUN, COVERED_ACT = 0.0, 0.0
 REPEAT = 0.25
-"""What each tool of a view that stands before it costs a tool."""
-
-_WORD = re.compile(r"[^\W_]+")
-_APOSTROPHE = re.compile(r"['\u2019]")
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_LONGEST = 5
-"""How many words a phrase of the thesaurus has at most."""
-_ENDINGS = (
-    ("ments", ""), ("ment", ""), ("ations", ""), ("ation", ""), ("ating", ""), ("ated", ""), ("ates", ""), ("ate", ""),
-    ("tions", "t"), ("tion", "t"), ("sions", "s"), ("sion", "s"), ("ings", ""), ("ing", ""), ("ied", "y"),
-    ("ies", "y"), ("sses", "ss"), ("ches", "ch"), ("shes", "sh"), ("xes", "x"), ("ed", ""), ("vals", "v"), ("val", "v"),
-    ("wals", "w"), ("wal", "w"), ("ss", "ss"), ("us", "us"), ("is", "is"), ("s", ""),
-)  # fmt: skip
-
-
-def stem(word: str) -> str:
-    """A word without its ending, so that ``invoices``, ``invoiced`` and ``invoicing`` are one.
-
-    The endings are those of English; a word of another language keeps what looks like none.
-    """
-    for ending, rest in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            word = word[: -len(ending)] + rest
-            break
-    word = word.removesuffix("e") if len(word) > 3 else word
-    is_double = len(word) > 2 and word[-1] == word[-2] != "s"  # stopped is stop, as billing is bill
-    return word[:-1] if is_double else word
-
-
-def words_of(text: str) -> list[str]:
-    """The words of a text or a name in small letters: ``GoodsReceipt`` has two."""
-    return [word.lower() for word in _WORD.findall(_HUMP.sub(" ", _APOSTROPHE.sub("", text)))]
-
-
-def _joined(words: Sequence[str]) -> str:
-    """Several words as one: a time sheet is a timesheet, and a tax return a ``TaxReturn``."""
-    return stem("".join(words))
-
-
-def _stems(text: str) -> set[str]:
-    return {stem(word) for word in words_of(text)}
+_LONGEST_GAP = 3
+_ARTICLES = frozenset("a an the my our his her their your its this that these those some any mr mrs ms".split())
 
 
 class Index:
-    """The words of the tools of a catalog, read once.
-
-    Args:
-        tools: All of them.
-    """
-
     def __init__(self, tools: Iterable[Tool]) -> None:
-        self._worth: dict[str, dict[Tool, float]] = defaultdict(lambda: defaultdict(float))
+        self._worth: dict[str, dict[Any, dict[Tool, float]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(float)))
+        self._parts: dict[Tool, tuple] = {}
         for tool in tools:
+            view = tool.endpoint.viewset
             for worth, text in _texts_of(tool):
-                for word in _stems(text):
-                    self._worth[word][tool] += worth
+                for word in stems_of(text):
+                    self._worth[word][view][tool] += worth
+            noun, action = tool.noun, tool.endpoint.action
+            own = words_of(action) if _kind_of(tool) in ("read", "act") else []
+            nw = words_of(noun.name)
+            self._parts[tool] = ([stem(w) for w in nw], joined(nw), [stem(w) for w in own], joined(own))
 
     def ranked(self, request: str, tools: Collection[Tool]) -> list[Tool]:
-        """Put the tools that have any word of a request in order, the one that fits best first.
-
-        No other tool has a say in the order: it tells nothing of what a caller may not see.
-
-        Args:
-            request: What is wanted, in words.
-            tools: Among which.
-        """
         views: dict[Any, list[Tool]] = {}
         for tool in tools:
             views.setdefault(tool.endpoint.viewset, []).append(tool)
-        scores: dict[Tool, float] = defaultdict(float)
+        allowed = set(tools)
+        by_view: dict[Any, float] = defaultdict(float)
+        extra: dict[Tool, float] = defaultdict(float)
+        matched: dict[str, float] = {}
         for alternatives in expanded(request):
+            best_view: dict[Any, float] = {}
             best: dict[Tool, float] = {}
             for word, weight in alternatives.items():
-                for tool, score in self._scores(word, views):
-                    best[tool] = max(best.get(tool, 0.0), weight * score)
+                if weight > matched.get(word, 0.0): matched[word] = weight
+                posting = self._worth.get(word)
+                if not posting: continue
+                known = {}
+                for view, own in posting.items():
+                    most = max((worth for tool, worth in own.items() if tool in allowed), default=0.0)
+                    if most: known[view] = most
+                rarity = weight * log(1 + (len(views) + 0.5) / (len(known) + 0.5)) ** RARE
+                for view, most in known.items():
+                    w = SIBLING * most
+                    sib = rarity * w / (SATURATION + w)
+                    if sib > best_view.get(view, 0.0): best_view[view] = sib
+                    for tool, worth in posting[view].items():
+                        score = rarity * worth / (SATURATION + worth)
+                        if score > best.get(tool, 0.0): best[tool] = score
+            for view, score in best_view.items(): by_view[view] += score
             for tool, score in best.items():
-                scores[tool] += score
+                more = score - best_view.get(tool.endpoint.viewset, 0.0)
+                if more > 0: extra[tool] += more
         kinds = intents(request)
-        for tool in scores:
-            scores[tool] += INTENT * kinds.get(_kind_of(tool), 0.0)
-        return _mixed(scores)
-
-    def _scores(self, word: str, views: Mapping[Any, list[Tool]]) -> Iterator[tuple[Tool, float]]:
-        """What a word is worth for each tool of the views that have it."""
-        own = self._worth.get(word, {})
-        known: dict[Any, float] = {}
-        for view, members in views.items():
-            if most := max((own.get(tool, 0.0) for tool in members), default=0.0):
-                known[view] = most
-        rarity = log(1 + (len(views) + 0.5) / (len(known) + 0.5))
-        for view, most in known.items():
+        scores = {}
+        for view, score in by_view.items():
             for tool in views[view]:
-                worth = max(own.get(tool, 0.0), SIBLING * most)
-                yield tool, rarity * worth / (SATURATION + worth)
+                nouns, noun, acts, act = self._parts[tool]
+                s = score + extra.get(tool, 0.0) + INTENT * kinds.get(_kind_of(tool), 0.0)
+                s += COVERED_NOUN * max(matched.get(noun, 0.0), sum(matched.get(w, 0.0) for w in nouns) / len(nouns))
+                if acts:
+                    s += COVERED_ACT * (max(matched.get(act, 0.0), sum(matched.get(w, 0.0) for w in acts) / len(acts))-.5)
+                scores[tool] = s
+        return _mixed(scores)
 
 
 def _texts_of(tool: Tool) -> Iterator[tuple[float, str]]:
@@ -167,33 +134,63 @@ def _mixed(scores: Mapping[Tool, float]) -> list[Tool]:
 
 def expanded(request: str) -> list[dict[str, float]]:
     """For each place in a request, the words that may stand there in a tool, and what they are worth."""
-    words = words_of(request)
+    words = [word for word in said_words(request) if word not in _ARTICLES]
     stems, known = [stem(word) for word in words], _synonyms()
+    offered: Counter[str] = Counter()
     places: list[dict[str, float]] = []
     for number, word in enumerate(words):
         alternatives: dict[str, float] = {}
-        for length in range(1, min(_LONGEST, len(words) - number) + 1):
-            others = known.get(" ".join(stems[number : number + length]), ())
-            weight = PHRASE if length > 1 else HINT if word in COMMON else SYNONYM
-            for other in others:
-                alternatives[other] = max(weight, alternatives.get(other, 0.0))
+        for rest, others in known.get(stems[number], ()):
+            gap = _gap(rest, stems, number + 1)
+            if gap is None:
+                continue
+            factor = GAP**gap
+            if not rest and word in COMMON:
+                factor = HINT
+            for other, weight in others.items():
+                if weight * factor > alternatives.get(other, 0.0):
+                    alternatives[other] = weight * factor
         if word not in COMMON:
             for length in (1, 2, 3):
-                alternatives[_joined(words[number : number + length])] = 1.0
+                alternatives[joined(words[number : number + length])] = 1.0
+        for other in alternatives:
+            alternatives[other] *= AGAIN ** offered[other]
+            offered[other] += 1
         places.append(alternatives)
     return places
 
 
+def _gap(rest, stems, start):
+    """How many words stand between those of a phrase."""
+    gap = 0
+    for word in rest:
+        try:
+            found = stems.index(word, start, start + 1 + _LONGEST_GAP)
+        except ValueError:
+            return None
+        gap += found - start
+        start = found + 1
+    return gap
+
+
 @cache
-def _synonyms() -> dict[str, set[str]]:
-    """The words of names that each word or phrase of a request may stand for."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for group in read_groups():
-        phrases = [" ".join(map(stem, words_of(phrase))) for phrase in group]
-        names = {_joined(words_of(phrase)) for phrase in group}
-        for phrase in phrases:
-            found[phrase] |= names
-    return dict(found)
+def _synonyms() -> dict[str, list[tuple[tuple[str, ...], dict[str, float]]]]:
+    """By its first word, the rest of each phrase and the words of names that it may stand for."""
+    found: dict[tuple[str, ...], dict[str, float]] = defaultdict(dict)
+    for entry in read_entries():
+        names = {joined(words_of(phrase)) for phrase in entry.names}
+        for phrases, one, several in ((entry.names, SYNONYM, PHRASE), (entry.said, SYNONYM, PHRASE), (entry.loose, LOOSE, LOOSE)):
+            for phrase in phrases:
+                words = tuple(stem(word) for word in said_words(phrase) if word not in _ARTICLES)
+                if words:
+                    others = found[words]
+                    weight = several if len(words) > 1 else one
+                    for name in names:
+                        others[name] = max(weight, others.get(name, 0.0))
+    by_first = defaultdict(list)
+    for (first, *rest), others in found.items():
+        by_first[first].append((tuple(rest), others))
+    return dict(by_first)
 
 
 _INTENTS = {kind: [phrase.strip() for phrase in said.split("|")] for kind, said in INTENTS.items()}
@@ -203,4 +200,4 @@ def intents(request: str) -> dict[str, float]:
     """Which kinds of actions a request is for, and how surely."""
     said = f" {' '.join(words_of(request))} {'?' if '?' in request else ''} "
     found = {kind: 1.0 for kind, phrases in _INTENTS.items() if any(f" {phrase} " in said for phrase in phrases)}
-    return found if "read" in found else {**found, "act": 0.6}
+    return found if "read" in found else {**found, "act": ACT}

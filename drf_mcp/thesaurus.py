@@ -6,6 +6,8 @@ customer and device. A project whose objects have words of their own says them i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 _COMMON = """
@@ -50,7 +52,27 @@ INTENTS = {
 """By kind of action, what a request for one has: words and phrases, with a bar between two; ``?`` is the mark."""
 
 
-def read_groups() -> list[list[str]]:
-    """Words and phrases that stand for one another in some request: the lines of ``thesaurus.txt``."""
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What people say for a thing or a deed, and what names say for it.
+
+    Args:
+        names: Words that stand in names, and for one another.
+        said: Words and phrases that people say for it.
+        loose: Words and phrases that may mean it.
+    """
+
+    names: tuple[str, ...]
+    said: tuple[str, ...]
+    loose: tuple[str, ...]
+
+
+def read_entries() -> Iterator[Entry]:
+    """Read ``thesaurus.txt``: ``names: said ~ loose``, commas between them, further lines of an entry indented."""
     text = Path(__file__).with_suffix(".txt").read_text(encoding="utf-8")
-    return [[phrase.strip() for phrase in line.split(",")] for line in text.splitlines()]
+    for line in text.replace("\n  ", " ").splitlines():
+        if line and not line.startswith("#"):
+            names, _, people = line.partition(":")
+            said, _, loose = people.partition("~")
+            yield Entry(*(tuple(filter(None, map(str.strip, part.split(",")))) for part in (names, said, loose)))
