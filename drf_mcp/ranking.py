@@ -26,7 +26,9 @@ AGAIN = 0.5
 SENSES = 0.0
 INTENT = 0.4
 ACT = 0.6
-COVERED_NOUN, COVERED_ACT = 0.0, 0.0
+COVERED_NOUN, COVERED_ACT, BOTH = 0.3, 0.3, 0.3
+POWER = 1.0
+INSIDE = 1.0
 REPEAT = 0.25
 _LONGEST_GAP = 3
 _ARTICLES = frozenset("a an the my our his her their your its this that these those some any mr mrs ms".split())
@@ -73,9 +75,9 @@ class Index:
                     for tool, worth in posting[view].items():
                         score = rarity * worth / (SATURATION + worth)
                         if score > best.get(tool, 0.0): best[tool] = score
-            for view, score in best_view.items(): by_view[view] += score
+            for view, score in best_view.items(): by_view[view] += score**POWER
             for tool, score in best.items():
-                more = score - best_view.get(tool.endpoint.viewset, 0.0)
+                more = score**POWER - best_view.get(tool.endpoint.viewset, 0.0)**POWER
                 if more > 0: extra[tool] += more
         kinds = intents(request)
         scores = {}
@@ -83,9 +85,11 @@ class Index:
             for tool in views[view]:
                 nouns, noun, acts, act = self._parts[tool]
                 s = score + extra.get(tool, 0.0) + INTENT * kinds.get(_kind_of(tool), 0.0)
-                s += COVERED_NOUN * max(matched.get(noun, 0.0), sum(matched.get(w, 0.0) for w in nouns) / len(nouns))
+                nc = max(matched.get(noun, 0.0), sum(matched.get(w, 0.0) for w in nouns) / len(nouns))
+                s += COVERED_NOUN * nc
                 if acts:
-                    s += COVERED_ACT * (max(matched.get(act, 0.0), sum(matched.get(w, 0.0) for w in acts) / len(acts))-.5)
+                    ac = max(matched.get(act, 0.0), sum(matched.get(w, 0.0) for w in acts) / len(acts))
+                    s += COVERED_ACT * (ac - 0.5) + BOTH * ac * nc
                 scores[tool] = s
         return _mixed(scores)
 
@@ -138,18 +142,26 @@ def expanded(request: str) -> list[dict[str, float]]:
     stems, known = [stem(word) for word in words], _synonyms()
     offered: Counter[str] = Counter()
     places: list[dict[str, float]] = []
+    hits = []
+    inside = set()
     for number, word in enumerate(words):
-        alternatives: dict[str, float] = {}
-        for rest, others in known.get(stems[number], ()):
+        for rest, others, senses in known.get(stems[number], ()):
             gap = _gap(rest, stems, number + 1)
-            if gap is None:
-                continue
-            factor = GAP**gap
-            if not rest and word in COMMON:
-                factor = HINT
-            for other, weight in others.items():
-                if weight * factor > alternatives.get(other, 0.0):
-                    alternatives[other] = weight * factor
+            if gap is not None:
+                if rest and gap == 0: inside.update(range(number, number + 1 + len(rest)))
+                hits.append((number, rest, gap, others, senses))
+    alls = [{} for _ in words]
+    for number, rest, gap, others, senses in hits:
+        factor = GAP**gap / (1 + SENSES * (senses - 1))
+        if not rest:
+            if words[number] in COMMON: factor *= HINT
+            if number in inside: factor *= INSIDE
+        alternatives = alls[number]
+        for other, weight in others.items():
+            if weight * factor > alternatives.get(other, 0.0):
+                alternatives[other] = weight * factor
+    for number, word in enumerate(words):
+        alternatives = alls[number]
         if word not in COMMON:
             for length in (1, 2, 3):
                 alternatives[joined(words[number : number + length])] = 1.0
@@ -174,22 +186,26 @@ def _gap(rest, stems, start):
 
 
 @cache
-def _synonyms() -> dict[str, list[tuple[tuple[str, ...], dict[str, float]]]]:
+def _synonyms():
     """By its first word, the rest of each phrase and the words of names that it may stand for."""
-    found: dict[tuple[str, ...], dict[str, float]] = defaultdict(dict)
+    found = defaultdict(dict)
+    senses: Counter = Counter()
     for entry in read_entries():
         names = {joined(words_of(phrase)) for phrase in entry.names}
-        for phrases, one, several in ((entry.names, SYNONYM, PHRASE), (entry.said, SYNONYM, PHRASE), (entry.loose, LOOSE, LOOSE)):
+        seen = set()
+        for phrases, kind in ((entry.names, 0), (entry.said, 0), (entry.loose, 1)):
             for phrase in phrases:
                 words = tuple(stem(word) for word in said_words(phrase) if word not in _ARTICLES)
                 if words:
+                    seen.add(words)
                     others = found[words]
-                    weight = several if len(words) > 1 else one
+                    weight = LOOSE if kind else PHRASE if len(words) > 1 else SYNONYM
                     for name in names:
                         others[name] = max(weight, others.get(name, 0.0))
+        senses.update(seen)
     by_first = defaultdict(list)
     for (first, *rest), others in found.items():
-        by_first[first].append((tuple(rest), others))
+        by_first[first].append((tuple(rest), others, senses[(first, *rest)]))
     return dict(by_first)
 
 
