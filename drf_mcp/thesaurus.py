@@ -1,7 +1,8 @@
 """English words that mean the same in requests and in names, and words that tell what kind of action is wanted.
 
 They are of the daily business of companies in general: people say bill, client and laptop, names say invoice,
-customer and device. A project whose objects have words of their own says them in its docstrings and help texts.
+customer and device; people say that somebody is ill or that something never arrived. A project whose objects have
+words of their own says them in its docstrings and help texts.
 """
 
 from __future__ import annotations
