@@ -24,7 +24,8 @@ ACT = 0.7
 
 _WIDEST = 3
 """How many words may stand between two of a phrase."""
-_ARTICLES = frozenset("a an any her his its mr mrs ms my our some that the their these this those your".split())
+_ARTICLE_WORDS = "a an any her his its mr mrs ms my our some that the their these this those your"
+_ARTICLES = frozenset(_ARTICLE_WORDS.split())
 _COMMON = frozenset(map(stem, COMMON))
 
 _Phrase = tuple[str, ...]
@@ -37,19 +38,22 @@ def expanded(request: str) -> list[dict[str, float]]:
     stems = [stem(word) for word in words]
     places: list[dict[str, float]] = [{} for _ in words]
     inside: set[int] = set()
-    for number, phrase, gap, names in _phrases_in(stems):
-        if len(phrase) == 1:
-            continue
-        if not gap:
-            inside.update(range(number, number + len(phrase)))
-        factor = GAP**gap * (COMMON_PHRASE if _COMMON.issuperset(phrase) else 1.0)
-        _raise(places[number], names, factor)
+    beside: list[dict[str, float]] = []
+    for number, phrase, gap, meant in _phrases_in(stems):
+        if len(phrase) > 1:
+            if not gap:
+                inside.update(range(number, number + len(phrase)))
+            factor = GAP**gap * (COMMON_PHRASE if _COMMON.issuperset(phrase) else 1.0)
+            _raise(places[number], meant[0], factor)
+            beside += [{name: weight * factor for name, weight in names.items()} for names in meant[1:]]
     for number, word in enumerate(words):
         factor = (HINT if word in COMMON else 1.0) * (INSIDE if number in inside else 1.0)
-        _raise(places[number], _known().get(stems[number], {}).get((stems[number],), {}), factor)
+        for names in _known().get(stems[number], {}).get((stems[number],), [])[:1]:
+            _raise(places[number], names, factor)
         if word not in COMMON:
             itself = {joined(words[number : number + length]): LITERAL for length in (1, 2, 3)}
             _raise(places[number], itself, 1.0)
+    places += beside
     offered: Counter[str] = Counter()
     for alternatives in places:
         for name in alternatives:
@@ -67,10 +71,10 @@ def _raise(alternatives: dict[str, float], names: _Names, factor: float) -> None
         alternatives[name] = max(weight * factor, alternatives.get(name, 0.0))
 
 
-def _phrases_in(stems: Sequence[str]) -> Iterator[tuple[int, _Phrase, int, _Names]]:
+def _phrases_in(stems: Sequence[str]) -> Iterator[tuple[int, _Phrase, int, list[dict[str, float]]]]:
     """The phrases of the thesaurus that stand in a request: where, which, how many words between, what they mean."""
     for number, word in enumerate(stems):
-        for phrase, names in _known().get(word, {}).items():
+        for phrase, meant in _known().get(word, {}).items():
             gap, last = 0, number
             for following in phrase[1:]:
                 window = stems[last + 1 : last + 2 + _WIDEST]
@@ -79,21 +83,27 @@ def _phrases_in(stems: Sequence[str]) -> Iterator[tuple[int, _Phrase, int, _Name
                 gap += window.index(following)
                 last += 1 + window.index(following)
             else:
-                yield number, phrase, gap, names
+                yield number, phrase, gap, meant
 
 
 @cache
-def _known() -> dict[str, dict[_Phrase, dict[str, float]]]:
-    """The words and phrases of the thesaurus by their first word, with the words of names that they may stand for."""
-    known: dict[str, dict[_Phrase, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
+def _known() -> dict[str, dict[_Phrase, list[dict[str, float]]]]:
+    """The words and phrases of the thesaurus by their first word, with the words of names that they may stand for.
+
+    A phrase that says two things at once, what is done and to what, has what it says second in a list of its own.
+    """
+    known: dict[str, dict[_Phrase, list[dict[str, float]]]] = defaultdict(dict)
     for entry in read_entries():
-        names = {joined(words_of(name)) for name in entry.names}
-        for phrases, is_loose in ((entry.names, False), (entry.said, False), (entry.loose, True)):
+        groups = [{joined(words_of(name)) for name in group} for group in entry.names]
+        own = [(entry.names[0], False)] if len(groups) == 1 else []
+        for phrases, is_loose in (*own, (entry.said, False), (entry.loose, True)):
             for phrase in phrases:
                 if stems := tuple(map(stem, _said(phrase))):
                     weight = LOOSE if is_loose else PHRASE if len(stems) > 1 else SYNONYM
-                    _raise(known[stems[0]][stems], dict.fromkeys(names, weight), 1.0)
-    return {first: dict(phrases) for first, phrases in known.items()}
+                    meant = known[stems[0]].setdefault(stems, [{}])
+                    _raise(meant[0], dict.fromkeys(groups[0], weight), 1.0)
+                    meant += [dict.fromkeys(group, weight) for group in groups[1:]]
+    return dict(known)
 
 
 _INTENTS = {kind: [phrase.strip() for phrase in said.split("|")] for kind, said in INTENTS.items()}

@@ -10,7 +10,8 @@ _WORD = re.compile(r"[^\W_]+")
 _APOSTROPHE = re.compile(r"['\u2019]")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NOT = re.compile(
-    r"\b(?:(?:do|does|did|has|have|had|is|are|was|were|will|would|can|could|should|must|need)(?: not\b|nt\b)|cannot\b|wont\b|cant\b)"
+    r"\b(?:cannot|wont|cant"
+    r"|(?:do|does|did|has|have|had|is|are|was|were|will|would|can|could|should|must|need)(?: not|nt))\b"
 )
 _ENDINGS = (
     ("ments", ""), ("ment", ""), ("ations", ""), ("ation", ""), ("ating", ""), ("ated", ""), ("ates", ""), ("ate", ""),
@@ -31,7 +32,7 @@ _IRREGULAR = """
 _BASES = {word: words[-1] for line in _IRREGULAR.split(",") for words in [line.split()] for word in words[:-1]}
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=5_000)
 def stem(word: str) -> str:
     """A word without its ending, so that ``invoices``, ``invoiced`` and ``invoicing`` are one, as ``paid`` and ``pay``.
 

@@ -53,27 +53,30 @@ INTENTS = {
 """By kind of action, what a request for one has: words and phrases, with a bar between two; ``?`` is the mark."""
 
 
-
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What people say for a thing or a deed, and what names say for it.
 
     Args:
-        names: Words that stand in names, and for one another.
+        names: Words that stand in names, and for one another; several such groups where it says several things.
         said: Words and phrases that people say for it.
         loose: Words and phrases that may mean it.
     """
 
-    names: tuple[str, ...]
+    names: tuple[tuple[str, ...], ...]
     said: tuple[str, ...]
     loose: tuple[str, ...]
 
 
 def read_entries() -> Iterator[Entry]:
-    """Read ``thesaurus.txt``: ``names: said ~ loose``, commas between them, further lines of an entry indented."""
+    """Read ``thesaurus.txt``, whose first lines say how it is written."""
     text = Path(__file__).with_suffix(".txt").read_text(encoding="utf-8")
     for line in text.replace("\n  ", " ").splitlines():
         if line and not line.startswith("#"):
             names, _, people = line.partition(":")
             said, _, loose = people.partition("~")
-            yield Entry(*(tuple(filter(None, map(str.strip, part.split(",")))) for part in (names, said, loose)))
+            yield Entry(tuple(map(_phrases, names.split(" + "))), _phrases(said), _phrases(loose))
+
+
+def _phrases(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, map(str.strip, text.split(","))))

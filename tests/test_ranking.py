@@ -115,18 +115,25 @@ def test_all_ways_to_deny_are_one(request_) -> None:
 
 
 def test_what_people_say_means_a_name_but_a_name_does_not_mean_what_they_say() -> None:
-    assert stem("vehicle") in meanings("truck") and "dock" not in meanings("vehicle")
+    assert stem("vehicle") in meanings("truck")
+    assert "dock" not in meanings("vehicle")
 
 
 def test_what_comes_to_mind_is_worth_less_than_what_is_said() -> None:
-    assert 0 < meanings("colleague")[stem("employee")] and meanings("hired")[stem("employee")] < meanings(
-        "colleague"
-    )[stem("employee")]
+    said, comes_to_mind = meanings("colleague"), meanings("hired")
+    assert said[stem("employee")] > comes_to_mind[stem("employee")] > 0
+
+
+def test_a_phrase_may_say_what_is_done_and_to_what() -> None:
+    places = expanded("start to count")
+    assert any("start" in place for place in places)
+    assert any("stockcount" in place for place in places)
 
 
 def test_each_entry_has_names_and_what_is_said_for_them_each_once() -> None:
     for entry in read_entries():
-        assert entry.names and entry.said + entry.loose, entry
-        for phrases in (entry.names, entry.said + entry.loose):
+        assert all(entry.names), entry
+        assert entry.said + entry.loose, entry
+        for phrases in (*entry.names, entry.said + entry.loose):
             assert len(set(phrases)) == len(phrases), entry
             assert not any(set(phrase) & set(":~#") for phrase in phrases), entry
