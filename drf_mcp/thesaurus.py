@@ -1,11 +1,14 @@
 """English words that mean the same in requests and in names, and words that tell what kind of action is wanted.
 
 They are of the daily business of companies in general: people say bill, client and laptop, names say invoice,
-customer and device. A project whose objects have words of their own says them in its docstrings and help texts.
+customer and device; people say that somebody is ill or that something never arrived. A project whose objects have
+words of their own says them in its docstrings and help texts.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 _COMMON = """
@@ -50,7 +53,30 @@ INTENTS = {
 """By kind of action, what a request for one has: words and phrases, with a bar between two; ``?`` is the mark."""
 
 
-def read_groups() -> list[list[str]]:
-    """Words and phrases that stand for one another in some request: the lines of ``thesaurus.txt``."""
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What people say for a thing or a deed, and what names say for it.
+
+    Args:
+        names: Words that stand in names, and for one another; several such groups where it says several things.
+        said: Words and phrases that people say for it.
+        loose: Words and phrases that may mean it.
+    """
+
+    names: tuple[tuple[str, ...], ...]
+    said: tuple[str, ...]
+    loose: tuple[str, ...]
+
+
+def read_entries() -> Iterator[Entry]:
+    """Read ``thesaurus.txt``, whose first lines say how it is written."""
     text = Path(__file__).with_suffix(".txt").read_text(encoding="utf-8")
-    return [[phrase.strip() for phrase in line.split(",")] for line in text.splitlines()]
+    for line in text.replace("\n  ", " ").splitlines():
+        if line and not line.startswith("#"):
+            names, _, people = line.partition(":")
+            said, _, loose = people.partition("~")
+            yield Entry(tuple(map(_phrases, names.split(" + "))), _phrases(said), _phrases(loose))
+
+
+def _phrases(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, map(str.strip, text.split(","))))
