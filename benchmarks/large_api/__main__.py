@@ -20,33 +20,30 @@ from benchmarks.tokens import count  # noqa: E402
 from drf_mcp.rules import NO_RULES, snapshot  # noqa: E402
 from drf_mcp.test import MCPClient  # noqa: E402
 
-REQUESTS = tomllib.loads(Path(__file__).with_name("requests.toml").read_text())["request"]
+FILES = {"open": "requests.toml", "held back": "requests_held_back_2.toml"}
 snapshot.hold(NO_RULES)  # there is no database to read any from
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--held-back", action="store_true", help="run the half that is run once, at the end")
-    parser.add_argument("--misses", action="store_true", help="print what was not found, of the open half alone")
+    parser.add_argument("--held-back", action="store_true", help="run those, too, that are run once, at the end")
+    parser.add_argument("--misses", action="store_true", help="print what was not found, of the open ones alone")
     options = parser.parse_args()
     client = MCPClient(get_user_model()(pk=1, username="ada", is_active=True))
     with override_settings(ALLOWED_HOSTS=["*"], DRF_MCP={"RECORD": "none"}):
         flat = listed(client)
     with override_settings(ALLOWED_HOSTS=["*"], DRF_MCP={"RECORD": "none", "TOOL_SEARCH": True}):
         searched = listed(client)
-        halves = [("open", False), *([("held back", True)] if options.held_back else [])]
-        found = {half: search(client, is_held_back) for half, is_held_back in halves}
-    if options.held_back:
-        found["all"] = [*found["open"], *found["held back"]]
+        found = {part: search(client, name) for part, name in FILES.items() if part == "open" or options.held_back}
     less = 1 - searched[1] / flat[1]
     print(f"tools/list: {flat[0]:,} tools, {flat[1]:,} tokens; with TOOL_SEARCH {searched[0]}, {searched[1]:,} tokens")
     print(f"That is {less:.2%} less.\n")
     print("| requests | right tool first | among the first five | tokens of an answer | CPU ms |")
     print("|---|---:|---:|---:|---:|")
-    for half, rows in found.items():
+    for part, rows in found.items():
         first, five = (sum(rank is not None and rank <= most for _, rank, *_ in rows) for most in (1, 5))
         tokens, ms = (sorted(values)[len(rows) // 2] for values in list(zip(*rows, strict=True))[2:])
-        print(f"| {len(rows)} {half} | {first} | {five} | {tokens:,} | {ms:.1f} |")
+        print(f"| {len(rows)} {part} | {first} | {five} | {tokens:,} | {ms:.1f} |")
     if options.misses:
         for request, rank, *_ in found["open"]:
             if rank is None or rank > 5:
@@ -59,17 +56,16 @@ def listed(client):
     return len(tools), count(json.dumps([*tools.values()], separators=(",", ":"), ensure_ascii=False))
 
 
-def search(client, is_held_back):
-    """For each request, the place at which the first right tool was found, the size of the answer, and its time."""
+def search(client, file_name):
+    """For each request of a file, the place of the first right tool, the size of the answer, and its time."""
     rows = []
-    for request in REQUESTS:
-        if request["held_back"] is is_held_back:
-            began = time.process_time()
-            result = client.call_tool("search_tools", query=request["text"], limit=5)
-            spent = (time.process_time() - began) * 1000
-            names = [tool["name"] for tool in result.structured["tools"]]
-            places = [place for place, name in enumerate(names, 1) if name in request["tools"]]
-            rows.append((request, min(places, default=None), count(result.text), spent))
+    for request in tomllib.loads(Path(__file__).with_name(file_name).read_text())["request"]:
+        began = time.process_time()
+        result = client.call_tool("search_tools", query=request["text"], limit=5)
+        spent = (time.process_time() - began) * 1000
+        names = [tool["name"] for tool in result.structured["tools"]]
+        places = [place for place, name in enumerate(names, 1) if name in request["tools"]]
+        rows.append((request, min(places, default=None), count(result.text), spent))
     return rows
 
 
