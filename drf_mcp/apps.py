@@ -30,7 +30,7 @@ class DRFMCPConfig(AppConfig):
         from .conf import mcp_settings
         from .model_signals import connect_signals
         from .prompts import check_declared_prompts
-        from .resources import declared_resources
+        from .resource_catalog import declared_resources
         from .rules import connect_rules
         from .urls import serve_without_slash
 

@@ -32,8 +32,8 @@ from .models import Call
 from .narrowing import EVERYTHING, Narrowing, vain_patterns
 from .protocol.revisions import LATEST_HANDSHAKE
 from .protocol.uri_templates import shape_of
+from .resource_catalog import resources_of
 from .resource_kinds import RoutedResource
-from .resources import resources_of
 from .views import NARROWED_BY, MCPView
 from .visibility import Viewer
 

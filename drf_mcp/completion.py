@@ -18,8 +18,9 @@ from .listings import MAX_TYPED, MAX_VALUES, NOTHING, Found, Listing
 from .prompts import find_prompt, has_prompts
 from .protocol.errors import InvalidParamsError, MethodNotFoundError, ResourceNotFoundError
 from .protocol.uri_templates import shape_of
+from .resource_catalog import get_resources
 from .resource_kinds import AuthoredResource, Resource, RoutedResource, path_names
-from .resources import get_resources, has_templates, unknown
+from .resources import has_templates, unknown
 from .tools import Tool
 from .visibility import Viewer, may_read, request_for
 

@@ -11,7 +11,7 @@ from .arguments import BoundArguments
 from .context import Context
 from .files import media_type_of, printed_file, printed_objects
 from .protocol.results import ContentBlock, link_block
-from .resources import get_resources
+from .resource_catalog import get_resources
 from .responses import ToolResponse
 from .tools import Tool
 from .visibility import Viewer

@@ -22,8 +22,8 @@ from drf_mcp.narrowing import EVERYTHING, Narrowing
 from drf_mcp.prompts import declared_prompts, stored_prompts
 from drf_mcp.protocol.client import LATEST
 from drf_mcp.protocol.revisions import REVISIONS
+from drf_mcp.resource_catalog import get_resources
 from drf_mcp.resource_kinds import AuthoredResource, Resource, RoutedResource
-from drf_mcp.resources import get_resources
 from drf_mcp.rules import Rule, snapshot
 from drf_mcp.tools import Tool
 from drf_mcp.visibility import Viewer

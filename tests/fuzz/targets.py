@@ -21,7 +21,7 @@ from drf_mcp.protocol.jsonrpc import Request, encode_error, encode_result, load_
 from drf_mcp.protocol.pagination import decode_cursor, encode_cursor, page_of
 from drf_mcp.protocol.revisions import check_batch, handshake_revision
 from drf_mcp.protocol.uri_templates import URITemplate
-from drf_mcp.resources import resources_of
+from drf_mcp.resource_catalog import resources_of
 from drf_mcp.rounds import _take_answers
 from drf_mcp.sealing import Seal
 from drf_mcp.trace import received
