@@ -38,15 +38,16 @@ def main():
     less = 1 - searched[1] / flat[1]
     print(f"tools/list: {flat[0]:,} tools, {flat[1]:,} tokens; with TOOL_SEARCH {searched[0]}, {searched[1]:,} tokens")
     print(f"That is {less:.2%} less.\n")
-    print("| requests | right tool first | among the first five | tokens of an answer | CPU ms |")
-    print("|---|---:|---:|---:|---:|")
+    print("| requests | right tool first | among the first five | as a model asks | in two tries | tokens | CPU ms |")
+    print("|---|---:|---:|---:|---:|---:|---:|")
     for part, rows in found.items():
-        first, five = (sum(rank is not None and rank <= most for _, rank, *_ in rows) for most in (1, 5))
+        first, five = (sum(typed <= most for _, (typed, *_), *_ in rows) for most in (1, 5))
+        once, twice = (sum(min(asked[:tries]) <= 5 for _, (_, *asked), *_ in rows) for tries in (1, 2))
         tokens, ms = (sorted(values)[len(rows) // 2] for values in list(zip(*rows, strict=True))[2:])
-        print(f"| {len(rows)} {part} | {first} | {five} | {tokens:,} | {ms:.1f} |")
+        print(f"| {len(rows)} {part} | {first} | {five} | {once} | {twice} | {tokens:,} | {ms:.1f} |")
     if options.misses:
-        for request, rank, *_ in found["open"]:
-            if rank is None or rank > 5:
+        for request, (typed, *_), *_ in found["open"]:
+            if typed > 5:
                 print(f"\n{request['text']}\n  {', '.join(request['tools'])}")
 
 
@@ -57,16 +58,24 @@ def listed(client):
 
 
 def search(client, file_name):
-    """For each request of a file, the place of the first right tool, the size of the answer, and its time."""
+    """For each request of a file, the places of the first right tool for its text and for what a model asks instead,
+    the size of the answer to the text, and its time.
+    """
     rows = []
     for request in tomllib.loads(Path(__file__).with_name(file_name).read_text())["request"]:
         began = time.process_time()
         result = client.call_tool("search_tools", query=request["text"], limit=5)
         spent = (time.process_time() - began) * 1000
-        names = [tool["name"] for tool in result.structured["tools"]]
-        places = [place for place, name in enumerate(names, 1) if name in request["tools"]]
-        rows.append((request, min(places, default=None), count(result.text), spent))
+        asked = [client.call_tool("search_tools", query=query, limit=5) for query in request["asked"]]
+        places = [place_in(answer, request["tools"]) for answer in (result, *asked)]
+        rows.append((request, places, count(result.text), spent))
     return rows
+
+
+def place_in(answer, tools):
+    """Where the first of these tools stands in an answer, far behind where none does."""
+    names = [tool["name"] for tool in answer.structured["tools"]]
+    return min((place for place, name in enumerate(names, 1) if name in tools), default=1000)
 
 
 if __name__ == "__main__":
