@@ -158,9 +158,10 @@ class _Walk:
         self.seen: set[Any] = set() if seen is None else seen
 
     @cached_property
-    def own(self) -> set[int]:
-        """Which functions are the class's own, by identity, since not all that stands in a class can be hashed."""
-        return {id(value) for owner in self.cls.__mro__ for value in vars(owner).values()}
+    def own(self) -> tuple[set[str], set[int]]:
+        """The names in the class and its bases, and what stands there, by identity since not all can be hashed."""
+        items = [item for owner in self.cls.__mro__ for item in vars(owner).items()]
+        return {name for name, _ in items}, {id(value) for _, value in items}
 
     def is_method_harmless(self, name: str) -> bool:
         return all(self.is_value_harmless(value) for _, value in written(self.cls, name))
@@ -178,8 +179,9 @@ class _Walk:
         if hasattr(value, "__wrapped__") and not self.is_value_harmless(value.__wrapped__):
             return False
         if is_library_code(value):
-            names = set(value.__code__.co_names) - _HANDLERS
-            return id(value) not in self.own or all(self.is_method_harmless(name) for name in sorted(names))
+            names, values = self.own
+            called = names.intersection(value.__code__.co_names) - _HANDLERS
+            return id(value) not in values or all(map(self.is_method_harmless, sorted(called)))
         definition = definition_of(value)
         if definition is None:
             return not self.is_strict

@@ -62,23 +62,13 @@ def written(cls: type, name: str, below: type | None = None) -> Iterator[tuple[t
         below: The class after which to start instead, as ``super()`` does.
     """
     mro = cls.__mro__
-    owners = [owner for owner in _owners(cls).get(name, ()) if name in vars(owner)]  # unless it was taken away since
     if below in mro:
-        owners = [owner for owner in owners if mro.index(owner) > mro.index(below)]
+        mro = mro[mro.index(below) + 1 :]
+    owners = [owner for owner in mro if name in vars(owner)]
     for number, owner in enumerate(owners, 1):
         value = vars(owner)[name]
         if number == len(owners) or not _only_describes(value, vars(owners[number])[name]):
             yield owner, value
-
-
-@functools.lru_cache(maxsize=256)
-def _owners(cls: type) -> dict[str, list[type]]:
-    """Which classes along the MRO write each attribute down, in that order."""
-    found: dict[str, list[type]] = {}
-    for owner in cls.__mro__:
-        for name in vars(owner):
-            found.setdefault(name, []).append(owner)
-    return found
 
 
 def _only_describes(value: Any, under: Any) -> bool:
@@ -178,8 +168,8 @@ def definition_of(function: FunctionType) -> Definition | None:
 
 
 def forget_sources() -> None:
-    """Let go of what was read of functions, whole files and classes, so that it is neither kept nor out of date."""
-    for known in (definition_of, _definitions, _owners, _overriding):
+    """Let go of what was read of functions, files and classes, so that it is neither kept nor out of date."""
+    for known in (definition_of, _definitions, _overriding):
         known.cache_clear()
 
 
