@@ -14,13 +14,13 @@ from django.conf import settings
 from django.core.signals import setting_changed
 from django.utils import translation
 
+from .admission import what_decides
 from .auth.identity import without_ambient
 from .conf import mcp_settings
 from .discovery import Skipped, discover_endpoints
-from .doors import door_of
 from .endpoints import Endpoint
 from .naming import name_tools
-from .reading.library import forget_sources
+from .reading.library import reading_once
 from .rules import NO_RULES, Rules, snapshot
 from .tools import Tool, build_tool, declared_options, tell_apart
 
@@ -104,9 +104,9 @@ def _changed(catalog: ToolCatalog, rules: Rules) -> ToolCatalog | None:
     return None if tools == [*catalog.tools] else ToolCatalog(tools, catalog.skipped)
 
 
+@reading_once()
 def build_catalog(urlconf: Any) -> ToolCatalog:
     """Find, name and build the tools of a URLconf, and say of every other routed view why it is none."""
-    forget_sources()
     endpoints, skipped = discover_endpoints(urlconf, api_views=mcp_settings.API_VIEWS)
     reasons = {endpoint: _why_not(endpoint) for endpoint in endpoints}
     exposed = [endpoint for endpoint, reason in reasons.items() if reason is None]
@@ -116,7 +116,7 @@ def build_catalog(urlconf: Any) -> ToolCatalog:
         try:
             tool = build_tool(endpoint, name)
             _ = tool.encoded  # what cannot be encoded cannot be listed
-            door_of(endpoint)  # while the sources are at hand
+            what_decides(endpoint)  # while the sources are at hand
         except Exception as error:  # one view that cannot be described must not cost the others
             logger.exception("The tool %s cannot be described and is left out.", name)
             left_out.append(_skipped(endpoint, f"It cannot be described: {type(error).__name__}: {error}"))
@@ -124,7 +124,6 @@ def build_catalog(urlconf: Any) -> ToolCatalog:
             tools.append(tool)
         for asked in ("view", "permissive_view"):  # each with its request; who asks again gets new ones
             vars(endpoint).pop(asked, None)
-    forget_sources()
     return ToolCatalog(tell_apart(tools), left_out)
 
 

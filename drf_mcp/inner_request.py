@@ -30,7 +30,6 @@ class Call:
         failure: What the client hears of a failure that is in the log.
         rendered: What the view answered before middleware saw it, None for a stream.
         is_misrouted: Whether the path led elsewhere.
-        is_let_in: Whether the view has asked its permissions, and these have let the caller in.
         foreign_class: Which authentication class of the view takes no identity from MCP, if one was asked for.
         look: What looks at a successful response while everything around the view, such as a tenant that
             middleware chose, is still as it was for the view.
@@ -45,7 +44,6 @@ class Call:
     failure: InternalError | None = None
     rendered: bytes | None = None
     is_misrouted: bool = False
-    is_let_in: bool = False
     foreign_class: str | None = None
     look: Callable[[Any], None] | None = None
     prepare: Callable[[Any], None] | None = None
@@ -67,17 +65,13 @@ class InnerRequest(WSGIRequest):
     def _force_auth_user(self) -> None:
         """None: DRF asks for it when it makes its request, before the view has done anything.
 
-        So it is where the view that is called is heard to let the caller in, and where one that runs for another
-        round is told not to count the call again.
+        So it is where a view that runs for another round is told not to count the call again.
         """
         asking = sys._getframe(1).f_locals.get("self")
-        view = asking.parser_context.get("view") if isinstance(asking, DRFRequest) else None
-        if view is None:
-            return
-        if self._drf_mcp.endpoint is not None and type(view) is self._drf_mcp.endpoint.viewset:
-            _hear_permissions(view, self._drf_mcp)
-        if self.mcp._is_recheck or _is_counted(self.mcp):
-            view.check_throttles = _let_pass
+        if isinstance(asking, DRFRequest) and (self.mcp._is_recheck or _is_counted(self.mcp)):
+            view = asking.parser_context.get("view")
+            if view is not None:
+                view.check_throttles = _let_pass
 
     @property
     def _user(self) -> Any:
@@ -116,18 +110,6 @@ class InnerRequest(WSGIRequest):
         asking._authenticator = identity.authenticator  # type: ignore[attr-defined]
         asking.user, asking.auth = identity.user, identity.auth
         return vars(asking)[name]
-
-
-def _hear_permissions(view: Any, call: Call) -> None:
-    """Take note of the caller being let in, by what the view itself asks."""
-    check_permissions = view.check_permissions
-
-    def check(*args: Any, **kwargs: Any) -> Any:
-        answer = check_permissions(*args, **kwargs)
-        call.is_let_in = answer is None  # what is to be awaited has not been asked yet
-        return answer
-
-    view.check_permissions = check
 
 
 def _is_counted(context: Context) -> bool:

@@ -119,16 +119,6 @@ def invoke(
     return request, response
 
 
-def was_let_in(context: Context) -> bool:
-    """Whether the view that was called last asked its permissions, and these let the caller in: then it is no secret.
-
-    Args:
-        context: Who called.
-    """
-    exchange = context._call.exchange
-    return exchange is not None and bool(exchange[0]._drf_mcp.is_let_in)
-
-
 def release(response: HttpResponseBase) -> None:
     """Close what a response holds open, and leave the outer request's database connections alone.
 

@@ -1,4 +1,4 @@
-"""A look at a view's permissions before anything is called: what they are asked with, and which are asked once."""
+"""A look at a view's permissions before anything is called: what they are asked with."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, NamedTuple, NoReturn
 
-from rest_framework import permissions
-
 from .endpoints import Endpoint
 from .inner_request import InnerRequest
 from .reading.library import overriding, remembered
-from .reading.querysets import model_of_rows
 
 
 class CannotTell(BaseException):
@@ -116,85 +113,3 @@ def sight_of(endpoint: Endpoint) -> Sight:
         not overriding(endpoint.viewset, _BEFORE_PERMISSIONS),
         not overriding(endpoint.viewset, ("check_permissions", "permission_denied")),
     )
-
-
-class Decision(NamedTuple):
-    """What two endpoints have in common that let the same callers in.
-
-    Args:
-        asked: Their permission classes, all of DRF's own.
-        proofs: Their authentication classes.
-        method: Their HTTP method.
-        model: That of their rows, where a permission asks for it.
-    """
-
-    asked: tuple[Any, ...]
-    proofs: tuple[Any, ...]
-    method: str
-    model: Any = None
-
-
-def what_decides(endpoint: Endpoint) -> Decision | None:
-    """What decides on who is let into an endpoint; None where only itself can tell.
-
-    Args:
-        endpoint: One that is asked about.
-    """
-    viewset, own = endpoint.viewset, endpoint.initkwargs
-    asked = own.get("permission_classes", viewset.permission_classes)
-    proofs = own.get("authentication_classes", viewset.authentication_classes)
-    queryset = own["queryset"] if "queryset" in own else getattr(viewset, "queryset", None)
-    known = vars(endpoint).get("_decision")  # as a cached property would be: a list has thousands of them
-    if known is None or known[0] is not asked or known[1] is not proofs or known[2] is not queryset:
-        decision = _decision(endpoint, asked, proofs, queryset)  # also where a project changes its mind as it runs
-        known = vars(endpoint)["_decision"] = asked, proofs, queryset, decision
-    return known[3]
-
-
-def _decision(endpoint: Endpoint, asked: Any, proofs: Any, queryset: Any) -> Decision | None:
-    viewset, sight = endpoint.viewset, sight_of(endpoint)
-    if not (sight.has_plain_request and sight.has_plain_permissions) or overriding(viewset, ("get_permissions",)):
-        return None
-    if not isinstance(asked, (list, tuple)) or not isinstance(proofs, (list, tuple)):
-        return None
-    asked, proofs = tuple(asked), tuple(proofs)
-    looks = [_looks_at_model(cls) for cls in asked]
-    if None in looks:
-        return None
-    if True not in looks:
-        return Decision(asked, proofs, endpoint.method)
-    model = None if getattr(viewset, "_ignore_model_permissions", False) else model_of_rows(viewset, queryset)
-    return None if model is None else Decision(asked, proofs, endpoint.method, model)
-
-
-_OF_USER = (
-    permissions.AllowAny,
-    permissions.IsAuthenticated,
-    permissions.IsAdminUser,
-    permissions.IsAuthenticatedOrReadOnly,
-)
-_OF_MODEL = (
-    permissions.DjangoModelPermissions,
-    permissions.DjangoModelPermissionsOrAnonReadOnly,
-    permissions.DjangoObjectPermissions,
-)
-_NO_CODE = {"__module__", "__doc__", "__qualname__", "__firstlineno__", "__static_attributes__", "perms_map"}
-"""What a class may say that only adds to a table of DRF's own."""
-
-
-@remembered
-def _looks_at_model(permission: Any) -> bool | None:
-    """Whether a class of DRF's own asks for the view's model, beside user and method; None for any other class."""
-    if isinstance(permission, permissions.OperandHolder):
-        looks = [_looks_at_model(permission.op1_class), _looks_at_model(permission.op2_class)]
-        return None if None in looks else True in looks
-    if isinstance(permission, permissions.SingleOperandHolder):
-        return _looks_at_model(permission.op1_class)
-    if permission in _OF_USER:
-        return False
-    mro = getattr(permission, "__mro__", ())
-    base = next((cls for cls in mro if cls in _OF_MODEL), None)
-    if base is None or any(type(vars(cls).get("perms_map", {})) is not dict for cls in mro):
-        return None
-    own = [cls for cls in mro if cls not in (*_OF_MODEL, permissions.BasePermission, object)]
-    return True if all(vars(cls).keys() <= _NO_CODE for cls in own) else None

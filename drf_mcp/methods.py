@@ -18,7 +18,7 @@ from .context import Context
 from .declarations import registry
 from .elicitation import NoAnswer, askable
 from .failures import not_done
-from .invocation import invoke, release, was_let_in
+from .invocation import invoke, release
 from .links import file_links
 from .prompts import has_prompts, prompts_get, prompts_list, sees_prompt
 from .protocol.capabilities import missing_capabilities
@@ -103,12 +103,11 @@ def tools_call(params: dict[str, Any], context: Context) -> CallToolResult | Inp
         check_call(tool, arguments, context)
         if not tool.asks:
             result = call_tool(tool, arguments, context)
-            if result.is_error and not was_let_in(context):
+            if result.is_error:
                 get_tool(name, context, has_failed=True)
             return result
     except Exception:
-        if not was_let_in(context):
-            get_tool(name, context, has_failed=True)
+        get_tool(name, context, has_failed=True)
         raise
     try:
         non_atomic = getattr(tool.endpoint.callback, "_non_atomic_requests", ())
@@ -148,8 +147,7 @@ def get_tool(name: str, context: Context, *, has_failed: bool = False) -> Tool:
     """Find a tool by its name. One that is not for this caller is not there.
 
     Permissions are asked where a caller is new to a tool. Whom this process has let in before, the view itself judges
-    in the call, and only if that fails before the view has let the caller in, it is asked whether there is such a tool
-    for the caller at all.
+    in the call, and only if that fails it is asked whether there is such a tool for the caller at all.
 
     Args:
         name: What the client sent.

@@ -21,7 +21,8 @@ class Shared:
     """What the endpoints of one catalog share, and nobody keeps any longer than these.
 
     ``readings`` remembers what was read of their code, ``serializers``, ``declared``, ``named``, ``querysets`` and
-    ``printed`` what a view, class or serializer answers alike for several endpoints, ``frames`` and ``doors`` what
+    ``printed`` what a view, class or serializer answers alike for several endpoints, ``bases`` and
+    ``decisions`` what
     decides on who is let in, and ``user`` is somebody who may do everything.
     """
 
@@ -32,8 +33,8 @@ class Shared:
         self.named: dict[Any, tuple[Any, bool]] = {}
         self.querysets: dict[Any, Any] = {}
         self.printed: dict[Any, Mapping[str, Any]] = {}
-        self.frames: dict[type, Any] = {}
-        self.doors: dict[Any, Any] = {}
+        self.bases: dict[type, Any] = {}
+        self.decisions: dict[Any, Any] = {}
 
     @cached_property
     def user(self) -> Any:

@@ -11,7 +11,7 @@ from itertools import product
 from typing import Any
 from urllib.parse import quote
 
-from django.urls import Resolver404, URLResolver
+from django.urls import Resolver404, URLPattern, URLResolver
 from django.urls.resolvers import LocalePrefixPattern, RegexPattern, RoutePattern
 from django.utils.regex_helper import normalize
 
@@ -144,7 +144,7 @@ class Finder:
         if resolver not in self._rivals:
             self._rivals[resolver] = defaultdict(list)
             for number, pattern in enumerate(resolver.url_patterns):
-                self._rivals[resolver][_head_of(pattern.pattern)].append((number, pattern))
+                self._rivals[resolver][_head_of(pattern)].append((number, pattern))
         rivals, head = self._rivals[resolver], _HEAD.match(path)
         return (pattern for _, pattern in merge(rivals[""], rivals.get(head[0], ()) if head else ()))
 
@@ -153,11 +153,12 @@ _HEAD = re.compile(r"[\w-]*[/.]")
 _LITERAL_HEAD = re.compile(r"\^((?:\w|\\?-)*(?:/|\\\.))(?![?*{])")
 
 
-def _head_of(pattern: Any) -> str:
-    """The ``_HEAD`` of all paths that a pattern matches, empty where that cannot be told or they differ."""
-    if type(pattern) not in (RoutePattern, RegexPattern) or "|" in pattern.regex.pattern:
+def _head_of(route: Any) -> str:
+    """The ``_HEAD`` of all paths that a pattern or include resolves, empty where that cannot be told or they differ."""
+    is_djangos = type(route) in (URLPattern, URLResolver) and type(route.pattern) in (RoutePattern, RegexPattern)
+    if not is_djangos or "|" in route.pattern.regex.pattern:
         return ""
-    head = _LITERAL_HEAD.match(pattern.regex.pattern)
+    head = _LITERAL_HEAD.match(route.pattern.regex.pattern)
     return head[1].replace("\\", "") if head else ""
 
 

@@ -222,7 +222,7 @@ snapshot = Snapshot()
 
 
 def read_rules() -> Rules:
-    """The rules that are in the table now, in one query where there are none, which is what most processes ask.
+    """The rules that are in the table now, in one query where there are none and in two where there are some.
 
     Raises:
         django.db.Error: They cannot be read.

@@ -19,17 +19,16 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request as DRFRequest
 from rest_framework.views import APIView
 
+from .admission import Basis, Decision, what_decides
 from .auth.identity import Identity, endpoint_authentication_classes, foreign_authentication_class
 from .context import Context
 from .declarations import DeclaredPrompt, DeclaredResource
-from .doors import Door, Frame, door_of
 from .endpoints import Endpoint
 from .inner_request import Call
 from .invocation import inner_request
 from .looking import (
     NO_KWARGS_YET,
     CannotTell,
-    Decision,
     Look,
     Sight,
     outset_of,
@@ -60,8 +59,8 @@ class Viewer:
         self.context = context
         self._narrowings = context.narrowings
         self._rules = snapshot.current()
-        self._known: dict[Door, bool] = {}
-        self._frames: dict[Frame, bool] = {}
+        self._known: dict[Decision, bool] = {}
+        self._bases: dict[Basis, bool] = {}
         self._may_lack = bool(self._narrowings) or self._rules is not NO_RULES
         self._proved: dict[tuple[Any, ...], dict[str, Any]] = {}
 
@@ -115,26 +114,26 @@ class Viewer:
             False where the view's permissions or its authentication refuse the caller, whatever is called with.
         """
         endpoint = tool.endpoint
-        frame, door = vars(endpoint).get("_door") or door_of(endpoint)
-        holds = self._frames.get(frame)
-        if holds is None:
-            holds = self._frames[frame] = frame.holds()
+        basis, decision = vars(endpoint).get("_decided") or what_decides(endpoint)
+        holds = self._bases.get(basis)
+        if holds is None:  # once for the tools of a ViewSet
+            holds = self._bases[basis] = basis.holds()
         if not holds:
-            _, door = door_of(endpoint)
-        if door is None:
+            _, decision = what_decides(endpoint)
+        if decision is None:
             # What the caller sends in a header may be what a permission of the project's own looks for.
             return self._ask(endpoint) or bool(tool.options.headers)
-        known = self._known.get(door)
+        known = self._known.get(decision)
         if known is None:
-            known = self._known[door] = self._ask(endpoint, door.decides)
+            known = self._known[decision] = self._ask(endpoint, decision)
         return known
 
-    def _ask(self, endpoint: Endpoint, decides: Decision | None = None) -> bool:
+    def _ask(self, endpoint: Endpoint, decision: Decision | None = None) -> bool:
         sight = sight_of(endpoint)
         try:
             view = self._view_of(endpoint, sight)
-            if decides is not None and decides.model is not None:
-                view.get_queryset = lambda: decides  # DRF's own permissions ask rows for nothing but their model
+            if decision is not None and decision.model is not None:
+                view.get_queryset = lambda: decision  # DRF's own permissions ask rows for nothing but their model
             if sight.has_plain_permissions:
                 return _lets_in(view)
             view.check_permissions(view.request)

@@ -295,6 +295,20 @@ class Spelled(RegexPattern):
         return super().match(path.lower())
 
 
+class LoweringPattern(URLPattern):
+    """A route of a project's own, which does so with a pattern of Django's."""
+
+    def resolve(self, path: str) -> Any:
+        return super().resolve(path.lower())
+
+
+class LoweringResolver(URLResolver):
+    """The same for an include."""
+
+    def resolve(self, path: str) -> Any:
+        return super().resolve(path.lower())
+
+
 def view() -> Any:
     return lambda request: None
 
@@ -314,6 +328,7 @@ ENDS = (
     st.sampled_from(PIECES).map(lambda route: path(route, view()))
     | st.sampled_from(REGEXES).map(lambda regex: re_path(regex, view()))
     | st.just(None).map(lambda _: URLPattern(Spelled("^a/"), view()))
+    | st.just(None).map(lambda _: LoweringPattern(RoutePattern("a/", is_endpoint=True), view()))
 )
 PREFIXES = (
     st.sampled_from(PIECES).map(RoutePattern)
@@ -323,7 +338,9 @@ PREFIXES = (
 URLCONFS = st.recursive(
     st.lists(ENDS, max_size=8),
     lambda inner: st.lists(
-        ENDS | st.tuples(PREFIXES, inner).map(lambda below: URLResolver(*below)),
+        ENDS
+        | st.tuples(PREFIXES, inner).map(lambda below: URLResolver(*below))
+        | inner.map(lambda below: LoweringResolver(RoutePattern("a/"), below)),
         max_size=8,
     ),
     max_leaves=20,

@@ -34,7 +34,7 @@ class AsWhoAdmin(GuardedMixin, SinglePageAdmin):
     class Media:
         """The looks of these pages."""
 
-        css = {"all": ["drf_mcp/admin.css", "drf_mcp/tools.css"]}
+        css = {"all": ["drf_mcp/tools.css"]}
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Who has the permission for it: it tells what somebody else may do."""

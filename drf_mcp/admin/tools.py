@@ -70,7 +70,7 @@ class ToolRuleAdmin(TryingMixin, GuardedMixin, AdminBase):
     class Media:
         """The looks of the admin's own lists and forms, and of these pages."""
 
-        css = {"all": ["drf_mcp/admin.css", "drf_mcp/tools.css"]}
+        css = {"all": ["drf_mcp/tools.css"]}
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody: what there is to decide is what the code has."""

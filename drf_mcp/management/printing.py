@@ -6,7 +6,7 @@ import os
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, OutputWrapper
 
 BROKEN_PIPE = 141
 """What a shell says of a program that such a reader ends."""
@@ -21,10 +21,30 @@ class PrintingCommand(BaseCommand):
         Raises:
             SystemExit: Nobody reads any more.
         """
-        try:
-            output = super().execute(*args, **options)
-            self.stdout.flush()
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # where Python writes the rest as it ends
-            sys.exit(BROKEN_PIPE)
+        self.stdout = _Output(options.pop("stdout", None) or sys.stdout)
+        output = super().execute(*args, **options)
+        self.stdout.flush()
         return output
+
+
+class _Output(OutputWrapper):
+    """Where a command prints, until nobody reads there."""
+
+    def write(self, *args: Any, **options: Any) -> None:  # type: ignore[override]  # the stubs want a file's
+        try:
+            super().write(*args, **options)
+        except BrokenPipeError:
+            self._end()
+
+    def flush(self) -> None:
+        try:
+            super().flush()
+        except BrokenPipeError:
+            self._end()
+
+    def _end(self) -> None:
+        if vars(self)["_out"] is sys.stdout:  # where Python writes the rest as it ends
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, sys.stdout.fileno())
+            os.close(nowhere)
+        sys.exit(BROKEN_PIPE)

@@ -7,6 +7,8 @@ import functools
 import linecache
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from types import FunctionType, ModuleType
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -24,6 +26,9 @@ a file of ``drf_mcp.contrib`` does."""
 
 COMPUTED = (property, functools.cached_property, functional.cached_property)
 """What computes an attribute of an instance."""
+
+_known: ContextVar[dict[Any, tuple[Callable[..., Any], ...]] | None] = ContextVar("drf_mcp_overriding", default=None)
+"""What classes override, as far as a build has looked; None while nothing is built."""
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 T = TypeVar("T")
@@ -88,10 +93,16 @@ def overriding(obj: Any, methods: tuple[str, ...], below: type = object) -> tupl
     Returns:
         Those functions, the outermost first.
     """
-    return _overriding(obj if isinstance(obj, type) else type(obj), methods, below)
+    key = obj if isinstance(obj, type) else type(obj), methods, below
+    known = _known.get()
+    found = None if known is None else known.get(key)
+    if found is None:
+        found = _overriding(*key)
+        if known is not None:
+            known[key] = found
+    return found
 
 
-@functools.lru_cache(maxsize=4096)  # a build asks this of the same few classes of fields for each field
 def _overriding(cls: type, methods: tuple[str, ...], below: type) -> tuple[Callable[..., Any], ...]:
     mro = cls.__mro__
     own = [owner for owner in mro[: mro.index(below) if below in mro else None] if not is_library_class(owner)]
@@ -167,10 +178,16 @@ def definition_of(function: FunctionType) -> Definition | None:
     return found[0] if len(found) == 1 else None
 
 
-def forget_sources() -> None:
-    """Let go of what was read of functions, files and classes, so that it is neither kept nor out of date."""
-    for known in (definition_of, _definitions, _overriding):
-        known.cache_clear()
+@contextmanager
+def reading_once() -> Iterator[None]:
+    """Look once for what each class overrides, and at the end let go of the trees of functions and whole files."""
+    token = _known.set({})
+    try:
+        yield
+    finally:
+        _known.reset(token)
+        definition_of.cache_clear()
+        _definitions.cache_clear()
 
 
 @functools.lru_cache(maxsize=32)

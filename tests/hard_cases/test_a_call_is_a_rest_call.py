@@ -46,6 +46,12 @@ def calls():
     }
 
 
+_LOOK = [
+    *("initialize_request", "get_parsers", "get_authenticators", "get_content_negotiator"),
+    *("perform_authentication", "check_permissions", "get_permissions"),
+]
+
+
 @pytest.mark.parametrize("call", calls())
 def test_tool_call_passes_every_hook_of_a_rest_call_in_the_same_order(settings, tasks, alice, call):
     settings.MIDDLEWARE = [*django_settings.MIDDLEWARE, "tests.shop.middleware.Recorder"]
@@ -62,13 +68,17 @@ def test_tool_call_passes_every_hook_of_a_rest_call_in_the_same_order(settings, 
     middleware.seen.clear()
     hooks.passed.clear()
     with transaction.atomic():
-        getattr(alice.rest, verb)(path, **rest)
+        response = getattr(alice.rest, verb)(path, **rest)
         transaction.set_rollback(True)
     by_rest, seen = list(hooks.passed), list(middleware.seen)
     middleware.seen.clear()
     hooks.passed.clear()
     alice.mcp.call(tool, arguments)
-    assert hooks.passed == by_rest  # and none besides after one that failed, since the view has let the caller in
+    called, looked = hooks.passed[: len(by_rest)], hooks.passed[len(by_rest) :]
+    assert called == by_rest
+    # After a call that failed, the view is asked whether there is such a tool for the caller at all.
+    asked = [*_LOOK, *(hook for hook in by_rest if hook.startswith("has_permission"))]
+    assert looked == (asked if response.status_code >= 400 else [])
     assert [entry for entry in middleware.seen if entry[0] != "/mcp/"] == seen
     assert {"dispatch", "initialize_request", "initial", "finalize_response", "check_throttles"} <= set(by_rest)
 

@@ -77,17 +77,6 @@ def test_permissions_are_asked_as_often_as_under_rest_once_a_caller_is_known() -
     assert counts == [2, 1, 1]
 
 
-@pytest.mark.parametrize("name", ["create_safe", "create_envelope"])
-def test_a_call_that_fails_behind_the_permissions_has_them_asked_once(name: str) -> None:
-    client = MCPClient(UserFactory(is_staff=True))
-    counts = []
-    for _ in range(3):
-        asked.clear()
-        client.fail(name)
-        counts.append(len(asked))
-    assert counts == [2, 1, 1]
-
-
 def test_a_refusal_in_the_guise_of_another_failure_hides_the_tool_all_the_same() -> None:
     user = UserFactory(is_staff=True)
     client = MCPClient(user)
