@@ -11,6 +11,7 @@ from typing import Any
 
 Schema = dict[str, Any]
 
+_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean"}
 _KEPT = {
     *("type", "enum", "default", "pattern", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"),
     *("minProperties", "maxProperties", "description", "required"),
@@ -84,8 +85,8 @@ def plain_schema(declared: Any) -> Schema:
     if not isinstance(declared, dict) or declared.keys() & {"$ref", "allOf", "not"}:
         return {}
     schema: Schema = {key: value for key, value in declared.items() if key in _KEPT}
-    if None in schema.get("enum", ()):  # beside a type; whether null is taken, the field says
-        schema["enum"] = [value for value in schema["enum"] if value is not None]
+    if "enum" in schema:
+        _type_choices(schema)
     for key in ("anyOf", "oneOf"):
         if key in declared:
             parts = [plain_schema(part) for part in declared[key]]
@@ -102,6 +103,20 @@ def plain_schema(declared: Any) -> Schema:
     if schema.get("type") == "array":
         schema["items"] = plain_schema(declared.get("items"))
     return _with_null(schema) if declared.get("nullable") or isinstance(schema.get("type"), list) else schema
+
+
+def _type_choices(schema: Schema) -> None:
+    """Leave null out of the choices, since the field says whether it is taken, and give them their one type, if any.
+
+    The library writes choices with null among them without a type.
+    """
+    schema["enum"] = [value for value in schema["enum"] if value is not None]
+    types = {_TYPES.get(type(value)) for value in schema["enum"]}
+    if "type" not in schema and len(types) == 1:
+        schema["type"] = types.pop()
+    if not schema.get("type"):
+        schema.pop("type", None)
+        del schema["enum"]
 
 
 def _with_null(schema: Schema) -> Schema:

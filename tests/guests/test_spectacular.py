@@ -56,6 +56,28 @@ class MoneyExtension(OpenApiSerializerFieldExtension):
         return {"type": "string", "pattern": r"^\d+ EUR$", "nullable": False}
 
 
+class Level(serializers.Field):
+    pass
+
+
+class LevelExtension(OpenApiSerializerFieldExtension):
+    target_class = Level
+
+    def map_serializer_field(self, auto_schema, direction):
+        return {"enum": [None, "low", "high"]}  # what the library writes of choices with None among them
+
+
+class Mixture(serializers.Field):
+    pass
+
+
+class MixtureExtension(OpenApiSerializerFieldExtension):
+    target_class = Mixture
+
+    def map_serializer_field(self, auto_schema, direction):
+        return {"enum": [1, "one"], "description": "A number or its name."}
+
+
 @extend_schema_field(serializers.ListField(child=serializers.IntegerField()))
 class Numbers(serializers.Field):
     pass
@@ -104,6 +126,8 @@ class Everything(serializers.Serializer):
     settings = Settings()
     day = Day()
     money = Money(allow_null=True)
+    level = Level()
+    mixture = Mixture()
     numbers = Numbers()
     registered = Registered()
     text = StillText()
@@ -208,6 +232,8 @@ def test_what_is_declared_of_a_field_is_told_where_nothing_is_known_of_it():
     assert properties["settings"] == {**SHAPE, "description": "Settings"}
     assert properties["day"] == {"type": "string", "description": "Day"}
     assert properties["money"]["anyOf"] == [{"type": "string", "pattern": r"^\d+ EUR$"}, {"type": "null"}]
+    assert properties["level"] == {"type": "string", "enum": ["low", "high"], "description": "Level"}
+    assert properties["mixture"].keys() == {"description"}  # an enum of two types is none in the narrow dialect
     assert properties["numbers"]["items"] == {"type": "integer"}
     assert properties["registered"]["type"] == "integer"
     assert properties["text"]["type"] == "string"

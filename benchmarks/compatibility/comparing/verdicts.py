@@ -56,7 +56,20 @@ def _of_refusals(rest: Answer, tool: Answer, again: Answer, statuses: str) -> tu
 
 def listed(errors: Any) -> Any:
     """Errors in drf_mcp's one form: by field, each field's messages as strings in a list."""
+    if isinstance(errors, dict) and errors.keys() == {"type", "errors"}:  # of drf-standardized-errors
+        return _by_field(errors["errors"])
     return _as_messages(errors if isinstance(errors, dict) else {"non_field_errors": errors})
+
+
+def _by_field(errors: list[dict[str, str | None]]) -> dict[str, Any]:
+    nested: dict[str, Any] = {}
+    for error in errors:
+        *outer, last = (error["attr"] or "non_field_errors").split(".")
+        level = nested
+        for name in outer:
+            level = level.setdefault(name, {})
+        level.setdefault(last, []).append(error["detail"])
+    return nested
 
 
 def _as_messages(errors: Any) -> Any:
