@@ -18,7 +18,6 @@ import sys
 import uuid
 from collections.abc import Iterator
 from dataclasses import is_dataclass
-from functools import cached_property
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -37,12 +36,16 @@ from drf_mcp.schema.declared import classes_in
 from .conditions import executed_under_get
 from .library import (
     COMPUTED,
+    HANDLERS,
     computing,
     definition_of,
     is_library_code,
     is_serializer_class,
+    led_to,
+    library_of,
     named,
     operands,
+    own_code,
     own_methods,
     remembered,
     written,
@@ -86,10 +89,6 @@ _MODULES = {
 }
 """Modules whose functions change nothing but what they are given, unless they have a writing name."""
 _CONTAINERS = {"dict", "list", "set", "defaultdict", "Counter", "OrderedDict", "get_serializer_context"}
-_HANDLERS = {
-    *("get", "post", "put", "patch", "delete", "head", "options", "trace"),
-    *("list", "retrieve", "create", "update", "partial_update", "destroy"),
-}
 
 
 _AROUND = {
@@ -147,6 +146,10 @@ def is_harmless(cls: type, *methods: str, is_strict: bool = True) -> bool:
         methods: Where to start; the class need not have all of them.
         is_strict: Whether nothing may stay unseen either.
     """
+    library = library_of(cls)
+    names = None if library in (None, cls) else led_to(library, *methods)
+    if names is not None and own_code(cls).isdisjoint(names):
+        return is_harmless(library, *methods, is_strict=is_strict)  # nothing of the project's is on the way
     walk = _Walk(cls, is_strict=is_strict)
     return all(walk.is_method_harmless(name) for name in methods)
 
@@ -156,12 +159,6 @@ class _Walk:
         self.cls, self.is_strict, self.depth = cls, is_strict, depth
         self.writing = WRITING if is_strict else _SAVING | {f"a{name}" for name in _SAVING}
         self.seen: set[Any] = set() if seen is None else seen
-
-    @cached_property
-    def own(self) -> tuple[set[str], set[int]]:
-        """The names in the class and its bases, and what stands there, by identity since not all can be hashed."""
-        items = [item for owner in self.cls.__mro__ for item in vars(owner).items()]
-        return {name for name, _ in items}, {id(value) for _, value in items}
 
     def is_method_harmless(self, name: str) -> bool:
         return all(self.is_value_harmless(value) for _, value in written(self.cls, name))
@@ -179,9 +176,9 @@ class _Walk:
         if hasattr(value, "__wrapped__") and not self.is_value_harmless(value.__wrapped__):
             return False
         if is_library_code(value):
-            names, values = self.own
-            called = names.intersection(value.__code__.co_names) - _HANDLERS
-            return id(value) not in values or all(map(self.is_method_harmless, sorted(called)))
+            names = set(value.__code__.co_names) - HANDLERS
+            is_view = any(value in vars(owner).values() for owner in self.cls.__mro__)
+            return not is_view or all(self.is_method_harmless(name) for name in sorted(names))
         definition = definition_of(value)
         if definition is None:
             return not self.is_strict

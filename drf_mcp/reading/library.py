@@ -24,6 +24,12 @@ LIBRARIES = (
 """The packages whose own code is known, since serializers, filters and paginators describe what it takes and gives, or
 a file of ``drf_mcp.contrib`` does."""
 
+HANDLERS = {
+    *("get", "post", "put", "patch", "delete", "head", "options", "trace"),
+    *("list", "retrieve", "create", "update", "partial_update", "destroy"),
+}
+"""What handles a request, which its method chooses and no name in the code of a library."""
+
 COMPUTED = (property, functools.cached_property, functional.cached_property)
 """What computes an attribute of an instance."""
 
@@ -109,6 +115,52 @@ def _overriding(cls: type, methods: tuple[str, ...], below: type) -> tuple[Calla
     return tuple(value for name in methods for owner, value in written(cls, name) if owner in own) if own else ()
 
 
+def remembered(compute: Callable[..., T]) -> Callable[..., T]:
+    """Remember what was found out about a function or class for as long as that exists."""
+    known: WeakKeyDictionary[Any, dict[Any, T]] = WeakKeyDictionary()
+
+    @functools.wraps(compute)
+    def remember(subject: Any, *rest: Any, **options: Any) -> T:
+        answers = known.get(subject)
+        if answers is None:
+            answers = known[subject] = {}
+        key = (*rest, *options.items()) if rest or options else ()
+        if key not in answers:
+            answers[key] = compute(subject, *rest, **options)
+        return answers[key]
+
+    return remember
+
+
+def library_of(cls: type) -> Any:
+    """The library's class that a class adds to, with nothing of another library between them; None where it is none."""
+    library = next(owner for owner in cls.__mro__ if is_library_class(owner))
+    rest = cls.__mro__[cls.__mro__.index(library) :]
+    return library if library is not object and rest == library.__mro__ else None
+
+
+def own_code(cls: type) -> set[str]:
+    """The names of all that a project wrote in a class and that can be run."""
+    own = [item for owner in cls.__mro__ if not is_library_class(owner) for item in vars(owner).items()]
+    run = (staticmethod, classmethod, *COMPUTED)
+    return {name for name, v in own if isinstance(v, run) or (callable(v) and not isinstance(v, type))}
+
+
+@remembered
+def led_to(library: type, *methods: str) -> set[str] | None:
+    """The names to which some methods of a library's class lead through its own code; None where others changed it."""
+    found, new = set[str](), set(methods)
+    while new:
+        found |= new
+        values = [computing(getattr(value, "__func__", value)) for name in new for _, value in written(library, name)]
+        wrapped = [value.__wrapped__ for value in values if hasattr(value, "__wrapped__")]
+        functions = [value for value in (*values, *wrapped) if isinstance(value, FunctionType)]
+        if not all(map(is_library_code, functions)):
+            return None
+        new = {name for function in functions for name in function.__code__.co_names} - HANDLERS - found
+    return found
+
+
 def operands(classes: Any) -> Iterator[type]:
     """A class or several, and the classes that a permission such as ``A & ~B`` is made of."""
     if isinstance(classes, type):
@@ -132,23 +184,6 @@ def own_methods(cls: type) -> list[str]:
     own = [vars(owner).items() for owner in cls.__mro__ if not is_library_class(owner)]
     methods = (FunctionType, *COMPUTED)
     return sorted({name for items in own for name, v in items if isinstance(v, methods) and not name.startswith("__")})
-
-
-def remembered(compute: Callable[..., T]) -> Callable[..., T]:
-    """Remember what was found out about a function or class for as long as that exists."""
-    known: WeakKeyDictionary[Any, dict[Any, T]] = WeakKeyDictionary()
-
-    @functools.wraps(compute)
-    def remember(subject: Any, *rest: Any, **options: Any) -> T:
-        answers = known.get(subject)
-        if answers is None:
-            answers = known[subject] = {}
-        key = (*rest, *options.items()) if rest or options else ()
-        if key not in answers:
-            answers[key] = compute(subject, *rest, **options)
-        return answers[key]
-
-    return remember
 
 
 def named(function: FunctionType, name: str) -> Any:
