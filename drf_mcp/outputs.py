@@ -79,13 +79,14 @@ def answer_schema(endpoint: Endpoint) -> Schema | None:
 
 def _printed(endpoint: Endpoint, describe: Callable[[Any], Schema]) -> Schema | None:
     """What the serializer prints; endpoints that share it share this, too."""
-    known, key = endpoint.shared.printed, (describe, endpoint.serializer)
+    serializer, known = endpoint.serializer, endpoint.shared.printed
+    key = describe, id(serializer)  # not all serializers can be hashed
     if key not in known:
-        found = endpoint.ask_view(lambda _view: describe(endpoint.serializer), "the output")
+        found = endpoint.ask_view(lambda _view: describe(serializer), "the output")
         if found is None:  # each of them says so for itself
             return None
-        known[key] = found
-    return known[key]
+        known[key] = found, serializer  # so that its identity stays its own
+    return known[key][0]
 
 
 def as_object(schema: Schema | None) -> Schema | None:

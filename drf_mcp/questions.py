@@ -32,7 +32,7 @@ class Shared:
         self.declared: dict[type, Any] = {}
         self.named: dict[Any, tuple[Any, bool]] = {}
         self.querysets: dict[Any, Any] = {}
-        self.printed: dict[Any, Mapping[str, Any]] = {}
+        self.printed: dict[Any, tuple[Mapping[str, Any], Any]] = {}
         self.bases: dict[type, Any] = {}
         self.decisions: dict[Any, Any] = {}
 
