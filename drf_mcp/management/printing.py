@@ -21,7 +21,7 @@ class PrintingCommand(BaseCommand):
         Raises:
             SystemExit: Nobody reads any more.
         """
-        self.stdout = _Output(options.pop("stdout", None) or sys.stdout)
+        self.stdout = _Output(options.pop("stdout", None) or vars(self.stdout)["_out"])
         output = super().execute(*args, **options)
         self.stdout.flush()
         return output

@@ -47,3 +47,9 @@ def test_what_is_printed_goes_where_the_caller_wants_it() -> None:
     out = io.StringIO()
     run(out)
     assert out.getvalue() == "a line\n"
+
+
+def test_what_is_printed_goes_where_the_command_was_made_for() -> None:
+    out = io.StringIO()
+    Command(stdout=out).execute(force_color=False, no_color=True, skip_checks=True)  # type: ignore[arg-type]
+    assert out.getvalue() == "a line\n"
