@@ -70,10 +70,12 @@ class IndexedQuerySet(QuerySetBase):
             return []
         starts = _starts(local(ends["first"]).date(), local(ends["last"]).date(), kind)
         bounds = [midnight(day) for day in starts]
+        # Asked for in the index's order: PostgreSQL looks for any row from wherever it has read last.
+        ordered = rows.order_by(field_name).values_list(field_name)
         return [
             start
             for start, end in pairwise(bounds)
-            if rows.filter(**{f"{field_name}__gte": start, f"{field_name}__lt": end}).exists()
+            if ordered.filter(**{f"{field_name}__gte": start, f"{field_name}__lt": end})[:1]
         ]
 
 

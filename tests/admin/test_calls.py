@@ -11,8 +11,9 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.admin import AdminSite
 from django.contrib.auth.models import Permission
-from django.db import connections
+from django.db import connection, connections
 from django.test import AsyncClient, Client, RequestFactory, override_settings
+from django.test.utils import CaptureQueriesContext
 from django.urls import path
 from django.utils import timezone, translation
 
@@ -237,6 +238,18 @@ def test_the_dates_are_those_of_calls_in_the_current_time_zone(admin) -> None:
     assert len(listed(admin, "at__year=2026&at__month=2&at__day=3")) == 1
     with override_settings(TIME_ZONE="Europe/Berlin"):
         assert dates("at__year=2026")[-3:] == ["January 2026", "February 2026", "November 2026"]
+
+
+def test_each_date_is_asked_for_in_the_order_of_the_index(admin) -> None:
+    """Or PostgreSQL begins where it has read last, and may read every other call first."""
+    CallFactory(at=datetime(2026, 2, 3, tzinfo=UTC))
+    CallFactory(at=datetime(2026, 11, 20, tzinfo=UTC))
+    with CaptureQueriesContext(connection) as queries:
+        admin.get(f"{URL}?at__year=2026")
+
+    looks = [query["sql"] for query in queries if query["sql"].endswith("LIMIT 1") and '"at" >= ' in query["sql"]]
+    assert len(looks) >= 10
+    assert all(sql.endswith("ASC LIMIT 1") for sql in looks)
 
 
 def test_dates_are_not_looked_for_among_the_few_rows_of_a_search(admin) -> None:
