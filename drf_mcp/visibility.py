@@ -61,6 +61,7 @@ class Viewer:
         self._rules = snapshot.current()
         self._known: dict[Decision, bool] = {}
         self._bases: dict[Basis, bool] = {}
+        self._alike: dict[tuple[Any, ...], Any] = {}
         self._may_lack = bool(self._narrowings) or self._rules is not NO_RULES
         self._proved: dict[tuple[Any, ...], dict[str, Any]] = {}
 
@@ -131,9 +132,7 @@ class Viewer:
     def _ask(self, endpoint: Endpoint, decision: Decision | None = None) -> bool:
         sight = sight_of(endpoint)
         try:
-            view = self._view_of(endpoint, sight)
-            if decision is not None and decision.model is not None:
-                view.get_queryset = lambda: decision  # DRF's own permissions ask rows for nothing but their model
+            view = self._view_of(endpoint, sight) if decision is None else self._view_alike(endpoint, decision)
             if sight.has_plain_permissions:
                 return _lets_in(view)
             view.check_permissions(view.request)
@@ -142,6 +141,16 @@ class Viewer:
         except (CannotTell, Exception):  # the project's own code may want anything that only a call has
             logger.debug("%s does not tell without a call who may see it.", endpoint, exc_info=True)
         return True
+
+    def _view_alike(self, endpoint: Endpoint, decision: Decision) -> Any:
+        """A view with the classes of a decision: one for all methods and models, which is what these ask for."""
+        key = decision.asked, decision.proofs
+        view = self._alike.get(key)
+        if view is None:
+            view = self._alike[key] = self._view_of(endpoint, sight_of(endpoint))
+        view.request._request.method = decision.method.upper()
+        view.get_queryset = lambda: decision  # of rows, they ask for nothing but the model
+        return view
 
     def _view_of(self, endpoint: Endpoint, sight: Sight) -> Any:
         """The routed view before its permissions are asked."""
