@@ -254,7 +254,8 @@ def _search_tool(visible: Sequence[Tool]) -> OwnTool:
             "query": {
                 "type": "string",
                 "maxLength": MAX_QUERY,
-                "description": "What is to be done, and to what, such as: resend invoice",
+                "description": "What is to be done and to what, in two or three wordings, such as: "
+                "resend invoice; send bill again",
             },
             "limit": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": LIMIT},
             "offset": {"type": "integer", "minimum": 0, "default": 0},

@@ -37,5 +37,5 @@ def test_each_of_a_hundred_requests_and_fifty_held_back_has_one_to_three_tools()
     assert (len(OPEN), len(HELD_BACK)) == (100, 50)
     assert len({request["text"] for request in REQUESTS}) == 150
     assert {len(set(request["tools"])) for request in REQUESTS} <= {1, 2, 3}
-    assert {len(set(request["asked"])) for request in REQUESTS} == {2}
+    assert all(request["asked"].strip() for request in REQUESTS)
     assert sum(request["held_back"] for request in OPEN) == 50
