@@ -1,16 +1,17 @@
 """``python -m benchmarks.floor``: the least that an MCP call can cost beside the same REST call.
 
-Beside REST and MCP, in the same turns, it asks an endpoint that does nothing of its own: a plain DRF view proves the
-caller and passes the call on to Django's own handler, with the whole middleware and the routed view, as promise 1 wants
-it. It checks no message, no origin and no argument, knows four calls by heart, and makes no text of the data.
-Whatever opens a connection or lists tools is held against a view that proves the caller and answers the same bytes
-from its memory, with ``--filtered`` after it has asked the permissions of each ViewSet for each HTTP method.
+Beside REST and MCP, in the same turns, it asks an endpoint that does nothing of its own: a function that Django calls
+proves the caller and passes the call on to Django's own handler, with the whole middleware and the routed view, as
+promise 1 wants it. It checks no message, no origin and no argument, knows four calls by heart, and makes no text of the
+data. Whatever opens a connection or lists tools is held against a function that proves the caller and answers the same
+bytes from its memory, with ``--filtered`` after it has asked the permissions of each ViewSet for each HTTP method.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -31,36 +32,42 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.floor", description=__doc__)
     parser.add_argument("--rounds", type=int, default=400)
     parser.add_argument("--filtered", action="store_true", help="let model permissions decide, of a group's member")
+    parser.add_argument("--skip-middleware", action="store_true", help="leave all of it out of the call inside")
+    parser.add_argument("--persistent", action="store_true", help="keep the database's connection open")
     options = parser.parse_args()
     permission = "DjangoModelPermissions" if options.filtered else "IsAuthenticated"
+    wanted = {"SKIP_MIDDLEWARE": options.skip_middleware, "PERSISTENT": options.persistent}
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
-        prepare = application(
-            folder,
-            BENCHMARK_VIEWSETS=str(VIEWSETS),
-            BENCHMARK_PERMISSION=permission,
-            BENCHMARK_URLCONF="benchmarks.floor_urls",
-        )
-        _let_in()
-        print(f"Permissions: {permission}\n\n| call | REST | floor | MCP | floor : REST | MCP : REST | MCP : floor |")
+        given = {f"BENCHMARK_{name}": "1" for name, is_wanted in wanted.items() if is_wanted}
+        prepare = floor_application(folder, BENCHMARK_PERMISSION=permission, **given)
+        print(f"{' '.join(sys.argv[1:])}\n\n| call | REST | floor | MCP | floor : REST | MCP : REST | MCP : floor |")
         print("|---|---:|---:|---:|---:|---:|---:|")
-        for name, sides in _sides(prepare, is_filtered=options.filtered).items():
+        for name, sides in sides_of(prepare, is_filtered=options.filtered).items():
             times = cpu_times(sides, prepare, options.rounds)
             ms = " | ".join(f"{times[side] * 1000:.2f} ms" for side in ("REST", "floor", "MCP"))
             floor, mcp = times["floor"] / times["REST"], times["MCP"] / times["REST"]
             print(f"| {name} | {ms} | {floor:.2f} | **{mcp:.2f}** | {mcp / floor:.2f} |", flush=True)
 
 
-def _let_in() -> None:
-    """Put the caller into a group that may do everything."""
+def floor_application(folder: str, **environment: str) -> Prepare:
+    """The project with those endpoints, and a caller whose group may do everything.
+
+    Args:
+        folder: Where its database is made.
+        environment: What else ``project.settings`` looks for.
+    """
+    own = {"BENCHMARK_VIEWSETS": str(VIEWSETS), "BENCHMARK_URLCONF": "benchmarks.floor_urls"}
+    prepare = application(folder, **own, **environment)
     from django.contrib.auth.models import Group, Permission, User
 
     group = Group.objects.create(name="staff")
     group.permissions.set(Permission.objects.all())
     User.objects.get().groups.add(group)
+    return prepare
 
 
-def _sides(prepare: Prepare, *, is_filtered: bool) -> dict[str, dict[str, Callable[[], Message]]]:
-    """What is asked of each side for each row, all of them checked to answer the same."""
+def sides_of(prepare: Prepare, *, is_filtered: bool) -> dict[str, dict[str, Callable[[], Message]]]:
+    """What is asked of REST, of the floor and of MCP, by the name of the row; all were seen to answer the same."""
     from .floor_urls import KEPT
     from .operations import OPERATIONS, retrieve, rpc
 

@@ -1,4 +1,4 @@
-"""The project of these benchmarks with two endpoints more, which do nothing of their own; ``floor`` says what for."""
+"""The project of these benchmarks with endpoints that do nothing of their own; ``floor`` says what for."""
 
 import json
 from functools import cache
@@ -6,14 +6,17 @@ from io import BytesIO
 from itertools import product
 from typing import Any
 
+from django.conf import settings
 from django.core.handlers.base import BaseHandler
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpResponse
-from django.test import RequestFactory
+from django.test import RequestFactory, override_settings
 from django.urls import path
-from rest_framework.permissions import IsAuthenticated
+from django.views.decorators.csrf import csrf_exempt
+from rest_framework.authentication import TokenAuthentication
 from rest_framework.request import Request
-from rest_framework.views import APIView
+
+from drf_mcp.conf import mcp_settings
 
 from .operations import PRODUCTS
 from .project.urls import urlpatterns as project
@@ -30,51 +33,57 @@ REST = {
 def handler() -> BaseHandler:
     """Django's own, with the project's middleware."""
     found = BaseHandler()
-    found.load_middleware()
+    with override_settings(MIDDLEWARE=[] if mcp_settings.SKIP_MIDDLEWARE else settings.MIDDLEWARE):
+        found.load_middleware()
     return found
 
 
-class FloorView(APIView):
-    """Proves the caller and sends the REST request that a tool call stands for through all of Django and DRF."""
+def proved(request: Any) -> Request:
+    """The caller, proved as DRF does it."""
+    found = Request(request, authenticators=[TokenAuthentication()])
+    assert found.user.is_authenticated
+    return found
 
-    permission_classes = [IsAuthenticated]
 
-    def post(self, request: Any) -> HttpResponse:
-        """Send it, and answer the bytes of its answer."""
-        called = json.loads(request._request.body)["params"]
-        method, address = REST[called["name"]]
-        body = json.dumps(called["arguments"]).encode() if method == "POST" else b""
-        environ = {
-            **request._request.META,
-            "REQUEST_METHOD": method,
-            "PATH_INFO": address % called["arguments"],
-            "CONTENT_LENGTH": str(len(body)),
-            "wsgi.input": BytesIO(body),
-        }
-        inner = WSGIRequest(environ)
-        inner._force_auth_user, inner._force_auth_token = request.user, request.auth
-        content = handler().get_response(inner).content
-        return HttpResponse(
-            b'{"jsonrpc":"2.0","id":1,"result":{"structuredContent":%b}}' % content, content_type="application/json"
-        )
+@csrf_exempt
+def call(request: Any) -> HttpResponse:
+    """Prove the caller and send the REST request that a tool call stands for through all of Django and DRF."""
+    by = proved(request)
+    called = json.loads(request.body)["params"]
+    method, address = REST[called["name"]]
+    body = json.dumps(called["arguments"]).encode() if method == "POST" else b""
+    environ = {
+        **request.META,
+        "REQUEST_METHOD": method,
+        "PATH_INFO": address % called["arguments"],
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.input": BytesIO(body),
+    }
+    inner = WSGIRequest(environ)
+    inner._force_auth_user, inner._force_auth_token = by.user, by.auth
+    content = handler().get_response(inner).content
+    return HttpResponse(
+        b'{"jsonrpc":"2.0","id":1,"result":{"structuredContent":%b}}' % content, content_type="application/json"
+    )
 
 
 KEPT: dict[str, bytes] = {}
 """What the next view answers, by method."""
 
 
-class KeptView(APIView):
-    """Proves the caller and answers from memory."""
+@csrf_exempt
+def kept(request: Any, *, asks: bool = False) -> HttpResponse:
+    """Prove the caller and answer from memory what the MCP endpoint answers to this method.
 
-    permission_classes = [IsAuthenticated]
-    asks = False
-
-    def post(self, request: Any) -> HttpResponse:
-        """Answer what the MCP endpoint answers to this method, where it says so after each ViewSet was asked."""
-        for view in views() if self.asks else ():
-            view.request.user = request.user
-            assert all(permission.has_permission(view.request, view) for permission in view.get_permissions())
-        return HttpResponse(KEPT[json.loads(request._request.body)["method"]], content_type="application/json")
+    Args:
+        request: The HTTP request.
+        asks: Whether each ViewSet is asked before.
+    """
+    by = proved(request)
+    for view in views() if asks else ():
+        view.request.user = by.user
+        assert all(permission.has_permission(view.request, view) for permission in view.get_permissions())
+    return HttpResponse(KEPT[json.loads(request.body)["method"]], content_type="application/json")
 
 
 @cache
@@ -90,7 +99,7 @@ def views() -> list[Any]:
 
 urlpatterns = [
     *project,
-    path("floor/", FloorView.as_view()),
-    path("kept/", KeptView.as_view()),
-    path("kept/asking/", KeptView.as_view(asks=True)),
+    path("floor/", call),
+    path("kept/", kept),
+    path("kept/asking/", kept, {"asks": True}),
 ]

@@ -56,6 +56,8 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": FOLDER / "db.sqlite3"}}
+if os.environ.get("BENCHMARK_PERSISTENT"):
+    DATABASES["default"]["CONN_MAX_AGE"] = None
 if "BENCHMARK_POSTGRES" in os.environ:
     DATABASES["default"] = {
         "ENGINE": "django.db.backends.postgresql",
