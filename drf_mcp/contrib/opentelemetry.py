@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -61,6 +62,12 @@ def connect() -> None:
     call_started.connect(_started, dispatch_uid="drf_mcp.opentelemetry")
 
 
+@cache
+def _hear_of_ends() -> None:
+    """Hear of it when a call is over: connected once, since Django keeps something of each attempt."""
+    call_finished.connect(_finished, dispatch_uid="drf_mcp.opentelemetry")
+
+
 def _has_sdk() -> bool:
     """Whether anything is kept: the API's own providers keep nothing."""
     providers = (trace.get_tracer_provider(), metrics.get_meter_provider())
@@ -74,7 +81,7 @@ def _started(call: RunningCall, **kwargs: Any) -> None:
     """Open a span below the client's, and make it the current one, so that what the view does is below it."""
     if not _has_sdk():
         return
-    call_finished.connect(_finished, dispatch_uid="drf_mcp.opentelemetry")
+    _hear_of_ends()
     around = trace.get_current_span().get_span_context()
     parent, links = None, []
     if "traceparent" in trace_context(call.message.meta):

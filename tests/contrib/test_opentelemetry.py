@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,6 +23,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from drf_mcp import mcp_tool
+from drf_mcp.signals import call_finished, call_started
 from tests.factories import MCPClient, StatelessClient, mcp_urls, routed
 from tests.servers import ROOT
 
@@ -224,6 +227,19 @@ def test_a_call_that_streams_is_a_span_as_every_other(told) -> None:
     span = told.spans["tools/call pour"]
     assert f"{span.parent.span_id:016x}" == SPAN
     assert told.spans["query"].parent.span_id == span.context.span_id
+
+
+def test_no_call_leaves_anything_behind_at_the_signals(told) -> None:
+    def left() -> int:
+        known = [each.peek() for each in gc.get_objects() if isinstance(each, weakref.finalize)]
+        return sum(getattr(each[1], "__self__", None) in (call_started, call_finished) for each in known if each)
+
+    client = MCPClient()
+    client.call("pour", size=1)
+    before = left()
+    for _ in range(3):
+        client.call("pour", size=1)
+    assert left() == before
 
 
 @pytest.mark.parametrize("is_installed", [True, False])
