@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-import io
-import json
-import os
-import shutil
-import subprocess
-import sys
-import tarfile
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +17,9 @@ from rest_framework.viewsets import ViewSet
 
 from drf_mcp import mcp_tool
 from tests.factories import MCPClient, StatelessClient, mcp_urls, routed
-from tests.integration.test_behind_nginx import CONFIGURATION, documented_location
-from tests.integration.test_listening import Redis, listening
-from tests.integration.test_speaking import Talk, accept, eventually, messages
-from tests.servers import ROOT, Server, demo_environment, free_port, start_server, wait_for
+from tests.integration.test_listening import listening
+from tests.integration.test_speaking import accept, eventually, messages
+from tests.rolling.shop import Client, Shop, open_shop
 
 pytestmark = pytest.mark.django_db
 
@@ -120,116 +110,11 @@ def test_a_question_is_answered_at_the_other_if_the_tool_still_takes_the_argumen
 
 # Two versions as processes of their own behind one nginx, which share the database and the cache
 
-EARLIER = "236c9deb2a170d4f7d7708652a00a2fe32442f24"
-"""The commit that first promised what stands here."""
-SETTINGS = "tests.rolling.settings"
-
-
-def sources(package: Path) -> dict[str, str]:
-    return {str(file.relative_to(package)): file.read_text() for file in package.rglob("*.py")}
-
-
-def earlier_package(folder: Path) -> Path:
-    """A folder with this project on an earlier version of the package; skips where git does not have that."""
-    for name in ("tests", "config", "users"):
-        (folder / name).symlink_to(ROOT / name)
-    command = ["git", "archive", EARLIER, "drf_mcp"]
-    found = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
-    if found.returncode:
-        pytest.skip(
-            f"Two versions were NOT served: git lacks {EARLIER[:7]}. In a shallow clone: git fetch --unshallow."
-        )
-    with tarfile.open(fileobj=io.BytesIO(found.stdout)) as archive:
-        archive.extractall(folder, filter="data")
-    assert sources(folder / "drf_mcp") != sources(ROOT / "drf_mcp")
-    return folder
-
-
-@dataclass
-class Shop:
-    """Both versions, and the one address that they have.
-
-    Args:
-        servers: Each by its name.
-        balancer: The server that clients know.
-        environment: What all processes of the shop have in common.
-        earlier: The last migration that the version before knows.
-    """
-
-    servers: dict[str, Server]
-    balancer: Server
-    environment: dict[str, str]
-    earlier: str
-
-    def migrate(self, name: str) -> None:
-        """Migrate the database to what the version before knows, or the one after, while both serve."""
-        target = ["drf_mcp", self.earlier] if name == "before" else []
-        command = [sys.executable, "-m", "django", "migrate", "-v0", *target]
-        subprocess.run(command, cwd=ROOT, env=self.environment, check=True)
-
-
-@contextmanager
-def balance(servers: dict[str, Server], folder: Path) -> Iterator[Server]:
-    """Put nginx before servers, configured as the documentation says; requests go to them in strict turns."""
-    port = free_port()
-    places = "".join(f"server {server.url.removeprefix('http://')}; " for server in servers.values())
-    location = documented_location().replace("http://127.0.0.1:8000", "http://shop")
-    location = location.replace("{", "{ add_header X-Served-By $upstream_addr always;", 1)
-    configuration = CONFIGURATION.format(folder=folder, port=port, location=location)
-    file = folder / "nginx.conf"
-    file.write_text(configuration.replace("http {", f"http {{ upstream shop {{ {places} }}", 1))
-    process = subprocess.Popen(["nginx", "-c", file, "-p", folder], stderr=subprocess.DEVNULL)
-    try:
-        wait_for(port, process)
-        yield replace(servers["after"], url=f"http://127.0.0.1:{port}", process=process)
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
-
-
-@contextmanager
-def shared_database(folder: Path, template: Path) -> Iterator[dict[str, str]]:
-    """What a process needs to reach the shop's database and cache: SQLite and files, or PostgreSQL and Redis."""
-    if "TEST_POSTGRES_PORT" not in os.environ:
-        shutil.copy(template, folder / "shared.sqlite3")
-        yield {"DEMO_DATABASE": str(folder / "shared.sqlite3"), "SPEAKING_CACHE": str(folder / "cache")}
-        return
-    if not shutil.which("redis-server"):
-        pytest.skip("There is no redis-server; on Debian: apt-get install redis-server.")
-    import psycopg
-
-    name = f"rolling_{uuid.uuid4().hex}"
-    address = f"host=127.0.0.1 port={os.environ['TEST_POSTGRES_PORT']} user=test dbname=postgres"
-    with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    redis = Redis(folder)
-    redis.start()
-    try:
-        yield {"DEMO_DATABASE": str(folder / "unused"), "ROLLING_DATABASE": name, "SPEAKING_REDIS": redis.url}
-    finally:
-        redis.kill()
-
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory, demo_database: Path) -> Iterator[Shop]:
-    if not shutil.which("nginx"):
-        pytest.skip("There is no nginx; on Debian: apt-get install nginx-light.")
-    folder = tmp_path_factory.mktemp("rolling")
-    roots = {"before": folder / "before", "after": ROOT}
-    for name in roots:
-        (folder / name).mkdir()
-    earlier_package(roots["before"])
-    last = max(file.stem for file in (roots["before"] / "drf_mcp/migrations").glob("0*.py"))
-    with ExitStack() as stack:
-        shared = stack.enter_context(shared_database(folder, demo_database))
-        servers: dict[str, Server] = {}
-        for name, root in roots.items():
-            where = {"settings": SETTINGS, "project": "tests.rolling", "root": root}
-            servers[name] = start_server("uvicorn", folder / name, demo_database, ROLLING=name, **where, **shared)
-            stack.callback(servers[name].stop)
-        balancer = stack.enter_context(balance(servers, folder))
-        made = Shop(servers, balancer, demo_environment(demo_database, SETTINGS, **shared), last)
-        made.migrate("after")
+    with open_shop(tmp_path_factory.mktemp("rolling"), demo_database) as made:
+        made.serve(made.start("before"), made.start("after"))
         yield made
 
 
@@ -239,28 +124,11 @@ def tables(request: pytest.FixtureRequest, shop: Shop) -> None:
     shop.migrate(request.param)
 
 
-@dataclass
-class Client(Talk):
-    """A client that knows one address, and notes who served it."""
-
-    served: list[str] = field(default_factory=list)
-
-    @contextmanager
-    def request(self, verb: str, body: Any = None, **headers: str) -> Any:
-        with super().request(verb, body, **headers) as response:
-            self.served.append(f"http://{response.headers['X-Served-By']}")
-            yield response
-
-    def ask(self, method: str, params: dict[str, Any]) -> Any:
-        with self.send(method, params) as response:
-            return json.loads(response.read())
-
-
 @pytest.fixture(params=[("before", "after"), ("after", "before")], ids=" then ".join)
 def pair(request: pytest.FixtureRequest, shop: Shop, tables: None) -> list[str]:
     """Who gets the next request, and who gets the one behind it; and so on in turns."""
-    first, second = (shop.servers[name].url for name in request.param)
-    client = Client(shop.balancer, "2025-06-18")
+    first, second = (shop.urls[name] for name in request.param)
+    client = Client(shop.server, "2025-06-18")
     while client.served[-1:] != [second]:
         client.ask("ping", {})
     return [first, second]
@@ -268,7 +136,7 @@ def pair(request: pytest.FixtureRequest, shop: Shop, tables: None) -> list[str]:
 
 @pytest.mark.live
 def test_lists_and_calls_go_on_at_a_process_of_the_other_version(shop, pair) -> None:
-    client = Client(shop.balancer, "2025-06-18")
+    client = Client(shop.server, "2025-06-18")
     seen: list[str] = []
     params: dict[str, Any] = {}
     for _ in range(20):
@@ -289,7 +157,7 @@ def test_lists_and_calls_go_on_at_a_process_of_the_other_version(shop, pair) -> 
 
 @pytest.mark.live
 def test_a_question_of_one_version_is_answered_at_the_other(shop, pair) -> None:
-    client = Client(shop.balancer, "2026-07-28", {"elicitation": {"form": {}}})
+    client = Client(shop.server, "2026-07-28", {"elicitation": {"form": {}}})
     asked = client.result("sell", {"size": 3})
     answers = {key: accept(name="Ann") for key in asked["inputRequests"]}
     done = client.result("sell", {"size": 3}, more={"requestState": asked["requestState"], "inputResponses": answers})
@@ -299,7 +167,7 @@ def test_a_question_of_one_version_is_answered_at_the_other(shop, pair) -> None:
 
 @pytest.mark.live
 def test_a_session_of_one_version_is_one_at_the_other_and_brings_answers_to_the_first(shop, pair) -> None:
-    client = Client(shop.balancer, capabilities={"elicitation": {}}).open()
+    client = Client(shop.server, capabilities={"elicitation": {}}).open()
     with client.call("sell", {"size": 3}, progressToken=1) as response:
         heard = messages(response)
         question = next(message for message in heard if message.get("method") == "elicitation/create")
@@ -316,7 +184,7 @@ def test_a_session_of_one_version_is_one_at_the_other_and_brings_answers_to_the_
 @pytest.mark.live
 def test_who_listens_at_one_version_hears_of_what_the_other_wrote(shop, pair) -> None:
     uri = "drf:///api/groups/"
-    listener, client = Client(shop.balancer, "2026-07-28"), Client(shop.balancer, "2025-06-18")
+    listener, client = Client(shop.server, "2026-07-28"), Client(shop.server, "2025-06-18")
     with listening(listener, resourceSubscriptions=[uri]) as response:
         heard = messages(response)
         assert next(heard)["method"] == "notifications/subscriptions/acknowledged"
