@@ -140,6 +140,7 @@ def test_a_deploy_fails_no_call_and_ends_no_session(tmp_path: Path, demo_databas
             shop.serve(*new)
             old[1].stop()
             crowd.go_on()
+        print(dict(crowd.done))  # for benchmarks/README.md
         client = Client(shop.server, "2025-06-18")
         assert len(crowd.made) == len(set(crowd.made)) > 10
         for number in crowd.made:
