@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import io
-import json
-import shutil
-import sqlite3
-import subprocess
-import tarfile
+import uuid
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +18,8 @@ from rest_framework.viewsets import ViewSet
 from drf_mcp import mcp_tool
 from tests.factories import MCPClient, StatelessClient, mcp_urls, routed
 from tests.integration.test_listening import listening
-from tests.integration.test_speaking import Talk, accept, messages
-from tests.servers import ROOT, Server, start_server
+from tests.integration.test_speaking import accept, eventually, messages
+from tests.rolling.shop import Client, Shop, open_shop
 
 pytestmark = pytest.mark.django_db
 
@@ -114,119 +108,93 @@ def test_a_question_is_answered_at_the_other_if_the_tool_still_takes_the_argumen
         assert (answered["error"]["code"], "colour" in answered["error"]["message"]) == (code, True)
 
 
-# Two versions as processes of their own, which share the database and the cache
-
-EARLIER = "236c9deb2a170d4f7d7708652a00a2fe32442f24"
-"""The commit that first promised what stands here; where it is out of reach, a copy stands in for it."""
-
-
-def earlier_package(folder: Path) -> Path:
-    """A folder with this project on an earlier version of the package."""
-    for name in ("tests", "config", "users"):
-        (folder / name).symlink_to(ROOT / name)
-    command = ["git", "archive", EARLIER, "drf_mcp"]
-    found = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
-    if found.returncode:
-        shutil.copytree(ROOT / "drf_mcp", folder / "drf_mcp", ignore=shutil.ignore_patterns("__pycache__"))
-    else:
-        with tarfile.open(fileobj=io.BytesIO(found.stdout)) as archive:
-            archive.extractall(folder, filter="data")
-    return folder
+# Two versions as processes of their own behind one nginx, which share the database and the cache
 
 
 @pytest.fixture(scope="module")
-def versions(tmp_path_factory: pytest.TempPathFactory, demo_database: Path) -> Iterator[dict[str, Server]]:
-    folder = tmp_path_factory.mktemp("rolling")
-    shared = {"DEMO_DATABASE": str(folder / "shared.sqlite3"), "SPEAKING_CACHE": str(folder / "cache")}
-    shutil.copy(demo_database, folder / "shared.sqlite3")
-    servers: dict[str, Server] = {}
-    try:
-        for name in ("before", "after"):
-            (place := folder / name).mkdir()
-            root = earlier_package(place) if name == "before" else ROOT
-            where = {"settings": "tests.rolling.settings", "project": "tests.rolling", "root": root}
-            servers[name] = start_server("uvicorn", place, demo_database, ROLLING=name, **where, **shared)
-        yield servers
-    finally:
-        for server in servers.values():
-            server.stop()
+def shop(tmp_path_factory: pytest.TempPathFactory, demo_database: Path) -> Iterator[Shop]:
+    with open_shop(tmp_path_factory.mktemp("rolling"), demo_database) as made:
+        made.serve(made.start("before"), made.start("after"))
+        yield made
+
+
+@pytest.fixture(scope="module", params=["before", "after"], ids="on the tables of {}".format)
+def tables(request: pytest.FixtureRequest, shop: Shop) -> None:
+    """The database is migrated before the code is deployed, or after it."""
+    shop.migrate(request.param)
 
 
 @pytest.fixture(params=[("before", "after"), ("after", "before")], ids=" then ".join)
-def pair(request: pytest.FixtureRequest, versions: dict[str, Server]) -> list[Server]:
-    """Who gets the first request, and who gets the next."""
-    return [versions[name] for name in request.param]
-
-
-def ask(talk: Talk, method: str, params: dict[str, Any]) -> Any:
-    with talk.send(method, params) as response:
-        return json.loads(response.read())
+def pair(request: pytest.FixtureRequest, shop: Shop, tables: None) -> list[str]:
+    """Who gets the next request, and who gets the one behind it; and so on in turns."""
+    first, second = (shop.urls[name] for name in request.param)
+    client = Client(shop.server, "2025-06-18")
+    while client.served[-1:] != [second]:
+        client.ask("ping", {})
+    return [first, second]
 
 
 @pytest.mark.live
-def test_lists_and_calls_go_on_at_a_process_of_the_other_version(pair) -> None:
-    talk = Talk(pair[0], "2025-06-18")
+def test_lists_and_calls_go_on_at_a_process_of_the_other_version(shop, pair) -> None:
+    client = Client(shop.server, "2025-06-18")
     seen: list[str] = []
     params: dict[str, Any] = {}
-    for turn in range(20):
-        talk.server = pair[turn % 2]
-        found = ask(talk, "tools/list", params)["result"]
+    for _ in range(20):
+        found = client.ask("tools/list", params)["result"]
         seen += [tool["name"] for tool in found["tools"]]
         if "nextCursor" not in found:
             break
         params = {"cursor": found["nextCursor"]}
+    assert client.served == (pair * 10)[: len(seen)]
     of_both = {"ask", "sell", "list_auth_group", "retrieve_auth_group", "create_auth_group", "destroy_auth_group"}
     assert of_both < set(seen)
     assert len(seen) == len(set(seen))
-    packages = {}
-    for server in pair:
-        talk.server = server
-        packages[server.url] = talk.result("ask")["structuredContent"]["package"]
-    assert len(set(packages.values())) == 2
-    known = [ask(talk, "tools/call", {"name": name}) for name in ("brew", "clean")]
-    assert sorted("result" in answer for answer in known) == [False, True]
+    assert len({client.result("ask")["structuredContent"]["package"] for _ in range(2)}) == 2
+    for name in ("brew", "clean"):
+        known = ["result" in client.ask("tools/call", {"name": name}) for _ in range(2)]
+        assert sorted(known) == [False, True]
 
 
 @pytest.mark.live
-def test_a_question_of_one_version_is_answered_at_the_other(pair) -> None:
-    talk = Talk(pair[0], "2026-07-28", {"elicitation": {"form": {}}})
-    asked = talk.result("sell", {"size": 3})
+def test_a_question_of_one_version_is_answered_at_the_other(shop, pair) -> None:
+    client = Client(shop.server, "2026-07-28", {"elicitation": {"form": {}}})
+    asked = client.result("sell", {"size": 3})
     answers = {key: accept(name="Ann") for key in asked["inputRequests"]}
-    talk.server = pair[1]
-    done = talk.result("sell", {"size": 3}, more={"requestState": asked["requestState"], "inputResponses": answers})
+    done = client.result("sell", {"size": 3}, more={"requestState": asked["requestState"], "inputResponses": answers})
     assert done["structuredContent"] == {"for": "Ann", "size": 3}
+    assert client.served == pair
 
 
 @pytest.mark.live
-def test_a_session_of_one_version_is_one_at_the_other_and_brings_answers_to_the_first(pair) -> None:
-    first, second = pair
-    talk = Talk(first, capabilities={"elicitation": {}}).open()
-    with talk.call("sell", {"size": 3}, progressToken=1) as response:
+def test_a_session_of_one_version_is_one_at_the_other_and_brings_answers_to_the_first(shop, pair) -> None:
+    client = Client(shop.server, capabilities={"elicitation": {}}).open()
+    with client.call("sell", {"size": 3}, progressToken=1) as response:
         heard = messages(response)
         question = next(message for message in heard if message.get("method") == "elicitation/create")
-        talk.server = second
-        assert talk.reply(question["id"], accept(name="Ann")) == 202
+        assert client.reply(question["id"], accept(name="Ann")) == 202
         assert next(heard)["result"]["structuredContent"] == {"for": "Ann", "size": 3}
-    assert ask(talk, "ping", {})["result"] == {}
-    with talk.request("DELETE") as response:
+    assert client.ask("ping", {})["result"] == {}
+    with client.request("DELETE") as response:
         assert response.status in (200, 204)
-    talk.server = first
-    with talk.send("ping", {}) as response:
+    with client.send("ping", {}) as response:
         assert response.status == 404
+    assert client.served == pair * 3
 
 
 @pytest.mark.live
-def test_who_listens_at_one_version_hears_of_what_the_other_wrote(pair) -> None:
-    first, second = pair
+def test_who_listens_at_one_version_hears_of_what_the_other_wrote(shop, pair) -> None:
     uri = "drf:///api/groups/"
-    with listening(Talk(first, "2026-07-28"), resourceSubscriptions=[uri]) as response:
+    listener, client = Client(shop.server, "2026-07-28"), Client(shop.server, "2025-06-18")
+    with listening(listener, resourceSubscriptions=[uri]) as response:
         heard = messages(response)
         assert next(heard)["method"] == "notifications/subscriptions/acknowledged"
-        made = Talk(second, "2025-06-18").result("create_auth_group", {"name": f"by {second.url}"})["structuredContent"]
+        made = client.result("create_auth_group", {"name": uuid.uuid4().hex})["structuredContent"]
         update = next(heard)
         assert (update["method"], update["params"]["uri"]) == ("notifications/resources/updated", uri)
-    found = Talk(first, "2025-06-18").result("retrieve_auth_group", {"id": str(made["id"])})
-    assert found["structuredContent"] == made
-    with closing(sqlite3.connect(first.database.parent.parent / "shared.sqlite3")) as database:
-        query = "SELECT name FROM drf_mcp_call WHERE outcome = 'ok' AND object_id = ?"
-        assert database.execute(query, [str(made["id"])]).fetchall() == [("create_auth_group",)]
+    assert client.result("retrieve_auth_group", {"id": str(made["id"])})["structuredContent"] == made
+    assert [*listener.served, client.served[0]] == pair
+
+    def recorded() -> list[Any]:
+        return [client.result("recorded", {"of": str(made["id"])})["structuredContent"]["names"] for _ in pair]
+
+    eventually(recorded, [["create_auth_group"]] * 2)

@@ -13,6 +13,7 @@ from rest_framework.viewsets import ModelViewSet, ViewSet
 
 import drf_mcp
 from drf_mcp import mcp_tool
+from drf_mcp.models import Call
 from drf_mcp.protocol import pagination
 
 IS_NEW = os.environ.get("ROLLING") == "after"
@@ -45,6 +46,12 @@ class ShopViewSet(ViewSet):
     @action(detail=False, methods=["post"])
     def ask_nothing(self, request: Any) -> Response:
         return Response({"package": drf_mcp.__file__})
+
+    @mcp_tool(name="recorded")
+    @action(detail=False, methods=["post"])
+    def name_calls(self, request: Any) -> Response:
+        calls = Call.objects.filter(object_id=request.data["of"], outcome=Call.Outcome.OK)
+        return Response({"names": sorted(call.name for call in calls)})
 
     @mcp_tool(name="brew" if IS_NEW else "clean")
     @action(detail=False, methods=["post"])
