@@ -231,7 +231,7 @@ def test_a_call_that_streams_is_a_span_as_every_other(told) -> None:
 
 def test_no_call_leaves_anything_behind_at_the_signals(told) -> None:
     def left() -> int:
-        known = [each.peek() for each in gc.get_objects() if isinstance(each, weakref.finalize)]
+        known = [each.peek() for each in gc.get_objects() if type(each) is weakref.finalize]
         return sum(getattr(each[1], "__self__", None) in (call_started, call_finished) for each in known if each)
 
     client = MCPClient()
