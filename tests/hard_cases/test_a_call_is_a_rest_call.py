@@ -103,36 +103,55 @@ def notes(settings):
 
 
 def by_rest(alice, call, task):
-    """The status of a REST call that is taken back, the hooks that it passed, and those of middleware."""
+    """What a REST call that is taken back was answered, the hooks that it passed, and those of middleware."""
     verb, path, _, _, data = calls(str(task.pk))[call]
     hooks.passed.clear()
     middleware.seen.clear()
     with transaction.atomic():
         response = getattr(alice.rest, verb)(path, **({} if data is NOTHING else {"data": data, "format": "json"}))
         transaction.set_rollback(True)
-    return response.status_code, list(hooks.passed), list(middleware.seen)
+    return response, list(hooks.passed), list(middleware.seen)
 
 
-@pytest.mark.parametrize("call", calls())
-def test_tool_call_passes_every_hook_of_a_rest_call_in_the_same_order(notes, tasks, alice, call):
-    *_, action, arguments, _ = calls(str(tasks[0].pk))[call]
+def compare_hooks(alice, call, task):
+    """Make both calls, of which the second must have passed the hooks of the first.
+
+    Gives the answers to both, and what their middleware saw.
+    """
+    *_, action, arguments, _ = calls(str(task.pk))[call]
     (tool,) = [name for name in alice.mcp.tools() if name.startswith(f"{action}_shop_task")]
     with transaction.atomic():
         # The first call of a tool asks whether it is there for this caller, and the view for the labels of its fields.
         alice.mcp.call(tool, arguments)
         transaction.set_rollback(True)
-    status, passed, seen = by_rest(alice, call, tasks[0])
+    response, passed, seen = by_rest(alice, call, task)
     hooks.passed.clear()
     middleware.seen.clear()
-    alice.mcp.call(tool, arguments)
+    answer = alice.mcp.call(tool, arguments)
     assert Counter(filter(ELSEWHERE.get, hooks.passed)) == Counter(filter(ELSEWHERE.get, passed))
     expected = [hook for hook in passed if hook not in ELSEWHERE]
     found = [hook for hook in hooks.passed if hook not in ELSEWHERE]
     assert found[: len(expected)] == expected
     # After a call that failed, the view is asked whether there is such a tool for the caller at all.
     looked = [*(f"HookViewSet.{name}" for name in LOOK), "Permission.has_permission"]
-    assert found[len(expected) :] == (looked if status >= 400 else [])
-    assert [entry for entry in middleware.seen if entry[0] != "/mcp/"] == seen
+    assert found[len(expected) :] == (looked if response.status_code >= 400 else [])
+    return response, answer, seen, [entry for entry in middleware.seen if entry[0] != "/mcp/"]
+
+
+@pytest.mark.parametrize("call", calls())
+def test_tool_call_passes_every_hook_of_a_rest_call_in_the_same_order(notes, tasks, alice, call):
+    _, _, seen_by_rest, seen = compare_hooks(alice, call, tasks[0])
+    assert seen == seen_by_rest
+
+
+@pytest.mark.parametrize("call", ["list", "create", "create wrongly", "destroy", "refused object", "crash"])
+def test_without_any_middleware_a_tool_call_still_passes_all_of_drf_and_is_answered_alike(
+    settings, notes, tasks, alice, call
+):
+    settings.DRF_MCP = {**settings.DRF_MCP, "SKIP_MIDDLEWARE": settings.MIDDLEWARE}
+    response, answer, _, seen = compare_hooks(alice, call, tasks[0])
+    assert_same(response, answer)
+    assert seen == []
 
 
 def test_nothing_that_a_project_can_override_is_missing_among_the_hooks_that_were_compared(notes, tasks, alice):
