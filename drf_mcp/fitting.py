@@ -35,8 +35,10 @@ def chosen(tool: Tool, data: Any, raw: RawJSON, arguments: Mapping[str, Any]) ->
     if names is None and not tool.is_brief:
         return data, raw
 
+    wanted = None if names is None else {*names, *identity_of(endpoint)}
+
     def lessened(item: Mapping[str, Any]) -> Mapping[str, Any]:
-        kept = identifying(endpoint, item) if names is None else {*names, *identity_of(endpoint)}
+        kept = identifying(endpoint, item) if wanted is None else wanted
         return {key: value for key, value in item.items() if key in kept} or item  # an envelope has none of them
 
     less = selected(endpoint, data, lessened)
