@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from .budget import LEFT_OUT
 from .catalog import ToolCatalog, offered_catalog
 from .conf import mcp_settings
 from .context import Context
-from .fitting import LEFT_OUT
 from .narrowing import Narrowing
 from .protocol.errors import InvalidParamsError, ParseError
 from .protocol.jsonrpc import RawJSON, Request, dumps, loads
