@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -33,6 +34,12 @@ def shortened(text: str, longest: int) -> str:
     line_end = text.rfind("\n", longest // 2, longest)
     kept = text[: line_end if line_end > 0 else longest].rstrip()
     return f"{kept}... ({len(text) - len(kept):,} more characters)"
+
+
+def cut_to(text: str, room: int) -> str:
+    """The same for so many bytes of JSON, beside the words that say how much is left."""
+    count = bisect_right(range(len(text)), room, key=lambda count: len(dumps(text[:count])))
+    return shortened(text, max(count - 1, 1))
 
 
 def fitted(lines: list[str], room: int) -> str:
@@ -103,7 +110,7 @@ def within(data: dict[str, Any], room: int) -> dict[str, Any]:
             room -= size
             return value
         if isinstance(value, str):
-            short, room = shortened(value, max(room, _LEAST)), 0
+            short, room = cut_to(value, max(room, _LEAST)), 0
             return short
         entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
         kept = {}

@@ -6,11 +6,10 @@ each says by itself what it leaves out.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from .budget import LEFT_OUT, share_of, shortened
+from .budget import LEFT_OUT, cut_to, share_of
 from .conf import mcp_settings
 from .protocol.jsonrpc import RawJSON, dumps
 from .selection import FIELDS, identifying, identity_of, selected, wanted_fields
@@ -168,10 +167,8 @@ def _with_shorter_texts(
     def cut_one(name: str, text: str) -> str:
         nonlocal saved
         size = len(dumps(text))
-        if size <= max(room, _UNCUT) + _MARK:
+        if size <= max(room, _UNCUT) + _MARK or len(short := cut_to(text, room)) >= len(text):
             return text
-        count = bisect_right(range(len(text)), room, key=lambda count: len(dumps(text[:count])))
-        short = shortened(text, count - 1)
         saved += size - len(dumps(short))
         cut[name] = None
         return short

@@ -51,6 +51,7 @@ class Users(ModelViewSet):
             "properties": {
                 "words": {"type": ["string", "null"], "maxLength": 9000},
                 "code": {"type": "string", "pattern": "^[0-9]+$"},
+                "faces": {"type": "string", "maxLength": 262},
                 "notes": {"type": "array", "minItems": 2, "items": {"type": "string"}},
             },
             "additionalProperties": False,
@@ -58,7 +59,8 @@ class Users(ModelViewSet):
     )
     @action(detail=False, pagination_class=None)
     def closed(self, request):
-        return Response({"words": "word " * 1000, "code": "7" * 2000, "notes": ["note " * 500, "short"]})
+        notes = ["note " * 500, "short"]
+        return Response({"words": "word " * 1000, "code": "7" * 2000, "faces": "😀" * 262, "notes": notes})
 
     @action(detail=False, pagination_class=None)
     def numbers(self, request):
@@ -198,6 +200,7 @@ def test_a_closed_shape_keeps_to_itself_where_a_string_in_it_is_cut() -> None:
     check_cut(structured["words"], by_rest["words"])
     check_cut(structured["notes"][0], by_rest["notes"][0])
     assert structured["code"] == by_rest["code"]
+    assert structured["faces"] == by_rest["faces"]
     assert structured["notes"][1] == "short"
 
 
