@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rest_framework.settings import api_settings
 
+from .protocol.jsonrpc import dumps
 from .tools import Tool
 
+LEFT_OUT = "left_out"
+"""Under which key the structured content, and the data of an error, say what they lack."""
 _LEAST = 100
 """How many characters of a value are always shown: less would tell nothing."""
 _NAMED = 6
@@ -32,6 +36,12 @@ def shortened(text: str, longest: int) -> str:
     return f"{kept}... ({len(text) - len(kept):,} more characters)"
 
 
+def cut_to(text: str, room: int) -> str:
+    """The same for so many bytes of JSON, beside the words that say how much is left."""
+    count = bisect_right(range(len(text)), room, key=lambda count: len(dumps(text[:count])))
+    return shortened(text, max(count - 1, 1))
+
+
 def fitted(lines: list[str], room: int) -> str:
     """Put the lines of one object together, its longest values shortened until all fit.
 
@@ -51,7 +61,7 @@ def fitted(lines: list[str], room: int) -> str:
         else:
             values.append([line])
     blocks = ["\n".join(value) for value in values]
-    share = max(_share([len(block) for block in blocks], room), _LEAST)
+    share = max(share_of([len(block) for block in blocks], room), _LEAST)
     shown: list[str] = []
     for block in blocks:
         room -= min(len(block), share)
@@ -63,8 +73,13 @@ def fitted(lines: list[str], room: int) -> str:
     return "\n".join(shown)
 
 
-def _share(lengths: list[int], room: int) -> int:
-    """How much each of the long ones may have, once the short ones have all that they need."""
+def share_of(lengths: list[int], room: int) -> int:
+    """How much each of the long ones may have, once the short ones have all that they need.
+
+    Args:
+        lengths: How long they all are.
+        room: How much they may have together.
+    """
     share = room
     for number, length in enumerate(sorted(lengths)):
         share = room // (len(lengths) - number)
@@ -72,6 +87,43 @@ def _share(lengths: list[int], room: int) -> int:
             break
         room -= length
     return share
+
+
+def within(data: dict[str, Any], room: int) -> dict[str, Any]:
+    """The beginning of what was said, as far as it fits; under ``left_out`` it says how much more there was.
+
+    Args:
+        data: JSON of any shape.
+        room: How many bytes of JSON it may have, 0 for any number.
+
+    Returns:
+        The same where it fits.
+    """
+    if not room or len(dumps(data)) <= room:
+        return data
+    left = 0
+
+    def begin(value: Any) -> Any:
+        nonlocal room, left
+        size = len(dumps(value)) + 1
+        if size <= room:
+            room -= size
+            return value
+        if isinstance(value, str):
+            short, room = cut_to(value, max(room, _LEAST)), 0
+            return short
+        entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        kept = {}
+        for key, inner in entries:
+            room -= len(dumps(key)) + 1 if isinstance(value, dict) else 0
+            if room > 0:
+                kept[key] = begin(inner)
+            else:
+                left += 1
+        return kept if isinstance(value, dict) else [*kept.values()] if isinstance(value, list) else value
+
+    kept = begin(data)
+    return {**kept, LEFT_OUT: f"{left:,} more did not fit. A call with less in it has fewer."} if left else kept
 
 
 def next_page(tool: Tool, pairs: list[tuple[str, str]]) -> str:

@@ -83,9 +83,9 @@ class MCPSettings:
     left out is counted, with the arguments that bring it."""
 
     MAX_DATA: int = 40_000
-    """How many bytes the structured content of a result has at most where it has a list to shorten: some clients
-    give it to the model instead of the text. What is left out of the list is counted under ``left_out``, with the
-    arguments that bring it. 0 leaves out nothing."""
+    """How many bytes the structured content of a result has at most where its schema lets it be shortened: some
+    clients give it to the model instead of the text. What is left out of a list is counted under ``left_out``, with
+    the arguments that bring it, and strings that are cut say so. 0 leaves out nothing."""
 
     FIELDS: bool = False
     """Whether ``list`` and ``retrieve`` tools take an argument ``fields``, by which a caller names what it wants of

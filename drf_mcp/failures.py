@@ -18,7 +18,7 @@ from rest_framework.exceptions import ErrorDetail
 from rest_framework.fields import get_error_detail
 from rest_framework.settings import api_settings
 
-from .budget import shortened
+from .budget import shortened, within
 from .conf import mcp_settings
 from .protocol.errors import InvalidParamsError
 from .protocol.jsonrpc import RawJSON, dumps
@@ -72,14 +72,17 @@ def refusal(status: int, data: Any, retry_after: str | None = None) -> CallToolR
     code = getattr(detail, "code", None) or body.get("code")
     if not isinstance(code, str):
         code = meaning.lower().replace(" ", "_") or "refused"
-    structured = {"status": status, "code": code, "detail": sentence or text}
+    structured = {"status": status, "code": code}
+    if retry_after:
+        structured["retry_after"] = retry_after
+    structured["detail"] = sentence or text
     if more or isinstance(detail, (Mapping, list, tuple)):
         structured["data"] = _plain(data)
     text = shortened(" ".join(part for part in (text, error_text(more)) if part), mcp_settings.MAX_TEXT)
     if retry_after:
         text += f" Call again in {retry_after} seconds." if retry_after.isdecimal() else f" Call again {retry_after}."
-        structured["retry_after"] = retry_after
-    return CallToolResult([text_block(text)], RawJSON(dumps(structured)), is_error=True)
+    told = within(structured, mcp_settings.MAX_DATA)
+    return CallToolResult([text_block(text)], RawJSON(dumps(told)), is_error=True)
 
 
 def not_done(status: int, code: str, detail: str) -> CallToolResult:
@@ -122,6 +125,7 @@ def validation_failure(data: Any) -> CallToolResult:
         told = {"errors": errors_with_codes(data)}
     else:
         told = {"body": _plain(data)}
+    told = within(told, mcp_settings.MAX_DATA)
     if mcp_settings.VALIDATION_ERRORS == "result":
         return CallToolResult([text_block(message)], RawJSON(dumps({"status": 400, **told})), is_error=True)
     raise InvalidParamsError(message, data=told)

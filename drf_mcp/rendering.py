@@ -152,8 +152,9 @@ def _json_result(
     data, raw, total = bounded(*chosen(tool, *read_json(request, response, body), arguments))
     if tool.output_schema is not None and request._drf_mcp.rendered not in (None, body):
         _warn_of_rewriting(tool)
-    structured = _structured(fit(tool, data, raw, arguments, total, lambda: _tools(request)))
-    if len(structured) > mcp_settings.MAX_FILE_SIZE:
+    fitting = fit(tool, data, raw, arguments, total, lambda: _tools(request))
+    structured = None if fitting is None else _structured(fitting)
+    if structured is not None and len(structured) > mcp_settings.MAX_FILE_SIZE:
         return _too_large(tool)
     if mcp_settings.RESULT_TEXT == "json" and len(text := raw.decode()) <= mcp_settings.MAX_TEXT:
         return CallToolResult([text_block(text)], structured)

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from .budget import LEFT_OUT
 from .catalog import ToolCatalog, offered_catalog
 from .conf import mcp_settings
 from .context import Context
-from .fitting import LEFT_OUT
 from .narrowing import Narrowing
 from .protocol.errors import InvalidParamsError, ParseError
 from .protocol.jsonrpc import RawJSON, Request, dumps, loads
@@ -88,12 +88,11 @@ def unwrapped(message: Request, context: Context) -> tuple[Request, Context]:
         name, arguments = _meant(params.get("arguments"))
     except InvalidParamsError:  # to be raised where the call is told of
         return message, context
-    catalog = _catalog(context)
-    if not is_on(len(catalog.tools)):
+    if not _is_meant(params["name"], context):
         return message, context
     context._call.through = params["name"]
     if params["name"] == READ:
-        tool = catalog.get_tool(name)
+        tool = _catalog(context).get_tool(name)
         kept_out = () if tool is None or _is_read(tool) else (tool.name,)
         context = replace(context, _narrowings=(*context._narrowings, Narrowing(read_only=True, exclude=kept_out)))
     return replace(message, params={**params, "name": name, "arguments": arguments}), context
@@ -120,7 +119,7 @@ def answer(name: str, arguments: Mapping[str, Any], context: Context) -> CallToo
     Raises:
         InvalidParamsError: The arguments do not fit.
     """
-    if name not in NAMES or context._call.through or not is_on(len(_catalog(context).tools)):
+    if name not in NAMES or context._call.through or not _is_meant(name, context):
         return None
     context._call.found(name)
     if name == SEARCH:
@@ -133,6 +132,21 @@ def is_on(count: int) -> bool:
     """Whether so many tools are too many to be listed."""
     wanted = mcp_settings.TOOL_SEARCH
     return wanted if isinstance(wanted, bool) else 0 < wanted < count
+
+
+def _is_meant(name: str, context: Context) -> bool:
+    """Whether a caller who calls one of the three means it, and not a tool of the project's that has its name.
+
+    Where there is such a tool, this caller's list decides. Where there is none, the three answer everybody in a
+    project that has them: a list may have become shorter since the client read it.
+    """
+    catalog = _catalog(context)
+    if not is_on(len(catalog.tools)):
+        return False
+    if (theirs := catalog.get_tool(name)) is None:
+        return True
+    viewer = Viewer(context)
+    return not viewer.sees(theirs) or is_on(sum(map(viewer.sees, catalog.tools)))
 
 
 def _is_read(tool: Tool) -> bool:

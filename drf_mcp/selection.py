@@ -16,6 +16,7 @@ from .endpoints import Endpoint
 from .parameters import Parameter, Schema, Signature
 from .protocol.errors import InvalidParamsError, ParseError
 from .protocol.jsonrpc import loads
+from .wire_names import printed_name
 
 FIELDS = "fields"
 """The argument that names the fields, where the tool's own arguments leave it that name."""
@@ -28,9 +29,10 @@ _PLAIN = frozenset({"type", "properties", "required", "additionalProperties", "t
 
 
 def identity_of(endpoint: Endpoint) -> tuple[str, ...]:
-    """The names of the fields by which an object is found again, whether it prints them or not."""
+    """What an answer calls the fields by which an object is found again, whether it prints them or not."""
     pk = "id" if endpoint.model is None else endpoint.model._meta.pk.name
-    return tuple({pk: 0, endpoint.attribute("lookup_field"): 0, api_settings.URL_FIELD_NAME: 0})
+    names = dict.fromkeys((pk, endpoint.attribute("lookup_field"), api_settings.URL_FIELD_NAME))
+    return tuple(printed_name(endpoint, name) for name in names)
 
 
 def with_fields(signature: Signature, endpoint: Endpoint, output: Schema | None) -> Schema | None:

@@ -17,7 +17,7 @@ from rest_framework.test import APIClient
 from rest_framework.viewsets import GenericViewSet, ModelViewSet
 
 from drf_mcp import mcp_tool
-from drf_mcp.budget import fitted, shortened
+from drf_mcp.budget import fitted, shortened, within
 from drf_mcp.conf import DEFAULTS
 from tests.factories import MCPClient, UserFactory, mcp_urls, routed, text_of
 from tests.protocol import steady
@@ -367,3 +367,23 @@ def test_lines_fit_or_are_counted(values: list[str], room: int) -> None:
     assert len(shown) <= room + 60 * (len(lines) + 1)
     if "more values)" in shown:
         assert int(shown.rpartition("(")[2].partition(" ")[0]) + len(shown.splitlines()) - 1 == len(lines)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-999, 999) | st.text(max_size=300),
+    lambda inner: st.lists(inner, max_size=12) | st.dictionaries(st.text(max_size=8), inner, max_size=6),
+    max_leaves=60,
+)
+
+
+@steady
+@given(JSON, st.integers(1, 600))
+def test_what_is_said_of_a_failure_fits_and_whatever_it_lacks_is_told(said: Any, room: int) -> None:
+    whole = {"errors": said}
+    told = within(whole, room)
+    assert within(whole, 0) == whole
+    if len(json.dumps(whole, separators=(",", ":"), ensure_ascii=False).encode()) <= room:
+        assert told == whole
+    elif told != whole:
+        assert "left_out" in told or " more characters)" in json.dumps(told)
+    assert len(json.dumps(told, separators=(",", ":"), ensure_ascii=False).encode()) <= room + 800

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 import jsonschema
 import pytest
 from django.test import override_settings
-from rest_framework import pagination
+from rest_framework import pagination, serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.test import APIClient
@@ -16,7 +16,7 @@ from rest_framework.viewsets import ModelViewSet
 
 from drf_mcp import mcp_tool
 from drf_mcp.conf import DEFAULTS
-from tests.factories import MCPClient, UserFactory, mcp_urls, routed
+from tests.factories import MCPClient, UserFactory, mcp_urls, routed, text_of
 from users.models import User
 from users.serializers import UserSerializer
 
@@ -43,7 +43,52 @@ class Users(ModelViewSet):
 
     @action(detail=False, pagination_class=None)
     def words(self, request):
-        return Response({"words": "word " * 1000, "one": ["word " * 1000]})
+        return Response({"id": 7, "words": "wörd " * 1000, "inner": {"one": ["word " * 1000]}, "short": "word " * 100})
+
+    @mcp_tool(
+        output={
+            "type": "object",
+            "properties": {
+                "words": {"type": ["string", "null"], "maxLength": 9000},
+                "code": {"type": "string", "pattern": "^[0-9]+$"},
+                "faces": {"type": "string", "maxLength": 262},
+                "notes": {"type": "array", "minItems": 2, "items": {"type": "string"}},
+            },
+            "additionalProperties": False,
+        }
+    )
+    @action(detail=False, pagination_class=None)
+    def closed(self, request):
+        notes = ["note " * 500, "short"]
+        return Response({"words": "word " * 1000, "code": "7" * 2000, "faces": "😀" * 262, "notes": notes})
+
+    @action(detail=False, pagination_class=None)
+    def numbers(self, request):
+        return Response({f"key_{number}": number for number in range(500)})
+
+    @action(detail=False, methods=["post"], pagination_class=None)
+    def many(self, request):
+        return Response([{"name": ["Wrong."]} if number % 2 else {} for number in range(request.data["count"])], 400)
+
+    @action(detail=False, methods=["post"], pagination_class=None)
+    def refused(self, request):
+        return Response({"detail": "No. " * 1000, "taken": [*range(1000)]}, 409)
+
+
+class Long(UserSerializer):
+    about = serializers.SerializerMethodField()
+
+    class Meta(UserSerializer.Meta):
+        fields = (*UserSerializer.Meta.fields, "about")
+
+    def get_about(self, user) -> str:
+        return "about " * 1000
+
+
+class Documents(ModelViewSet):
+    queryset = User.objects.order_by("pk")
+    serializer_class = Long
+    pagination_class = Offset
 
 
 class Whole(Users):
@@ -53,6 +98,7 @@ class Whole(Users):
 urlpatterns = [
     *routed(Users, prefix="users", basename="paged"),
     *routed(Whole, prefix="whole", basename="whole"),
+    *routed(Documents, prefix="documents", basename="document"),
     *mcp_urls(),
 ]
 pytestmark = [pytest.mark.urls(__name__), pytest.mark.django_db]
@@ -77,6 +123,10 @@ def brought(tool: str, **arguments):
     return structured
 
 
+def size_of(data) -> int:
+    return len(json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode())
+
+
 def test_the_default_is_below_what_clients_refuse() -> None:
     """They refuse results beyond 16,000 to 25,000 tokens, and a token of JSON has between two and four bytes."""
     assert 20_000 <= DEFAULTS["MAX_DATA"] <= 2.5 * 16_000
@@ -87,7 +137,7 @@ def test_following_what_is_said_misses_nobody(users) -> None:
     for _ in range(30):
         page = brought("list_users_user_paged", **arguments)
         assert page["count"] == 50
-        assert len(json.dumps(page["results"], separators=(",", ":"))) <= ROOM
+        assert size_of(page["results"]) <= ROOM
         seen += [row["id"] for row in page["results"]]
         said = page.get("left_out", "")
         if said:
@@ -121,9 +171,90 @@ def test_the_longest_list_of_any_answer_is_what_is_shortened() -> None:
     assert structured["left_out"].startswith(f"{left} more of 'lines' did not fit.")
 
 
-@pytest.mark.parametrize("name", ["exact", "words"])
-def test_what_has_no_place_to_say_so_or_no_list_to_shorten_stays_whole(name) -> None:
-    assert brought(f"{name}_users_user_paged") == APIClient().get(f"/users/{name}/").json()
+def test_what_has_no_place_to_say_so_and_no_string_to_cut_stays_whole() -> None:
+    assert brought("exact_users_user_paged") == APIClient().get("/users/exact/").json()
+
+
+def check_cut(short: str, whole: str) -> None:
+    kept, _, said = short.rpartition("... (")
+    assert whole.startswith(kept)
+    assert len(kept) > 900
+    assert int(said.removesuffix(" more characters)").replace(",", "")) == len(whole) - len(kept)
+
+
+def test_without_a_list_to_shorten_the_longest_strings_are_cut_and_say_so() -> None:
+    by_rest = APIClient().get("/users/words/").json()
+    with override_settings(DRF_MCP={**SETTINGS, "MAX_DATA": 4000}):
+        structured = brought("words_users_user_paged")
+    check_cut(structured["words"], by_rest["words"])
+    check_cut(structured["inner"]["one"][0], by_rest["inner"]["one"][0])
+    assert (structured["id"], structured["short"]) == (7, by_rest["short"])
+    said = structured.pop("left_out")
+    assert said == "Cut, as the end of each says: 'words', 'one'. Never write back what is cut."
+    assert 3800 < size_of(structured) <= 4000
+
+
+def test_a_closed_shape_keeps_to_itself_where_a_string_in_it_is_cut() -> None:
+    by_rest = APIClient().get("/users/closed/").json()
+    structured = brought("closed_users_user_paged")
+    check_cut(structured["words"], by_rest["words"])
+    check_cut(structured["notes"][0], by_rest["notes"][0])
+    assert structured["code"] == by_rest["code"]
+    assert structured["faces"] == by_rest["faces"]
+    assert structured["notes"][1] == "short"
+
+
+def test_one_long_object_and_one_among_others_are_cut_and_name_what_brings_less(users) -> None:
+    with override_settings(DRF_MCP={**SETTINGS, "MAX_DATA": 3000, "FIELDS": True}):
+        one = brought("retrieve_users_user_document", id=str(users[1].pk))
+        page = brought("list_users_user_document")
+    for row in (one, *page["results"]):
+        check_cut(row["about"], "about " * 1000)
+    assert one["id"] == users[1].pk
+    assert one["email"] == users[1].email
+    assert one["left_out"].endswith(" fields brings some fields alone.")
+    assert len(page["results"]) == 1
+    assert page["left_out"].startswith("19 more users did not fit. For the rest call again with limit=1, offset=1.")
+    assert "'about'" in page["left_out"]
+
+
+def test_where_nothing_can_be_shortened_and_nothing_is_promised_the_text_stands_alone() -> None:
+    assert "outputSchema" not in MCPClient().list_tools()["numbers_users_user_paged"]
+    result = MCPClient().call("numbers_users_user_paged")
+    assert "structuredContent" not in result
+    assert '"key_499": 499' in text_of(result)
+    with override_settings(DRF_MCP={**SETTINGS, "MAX_TEXT": ROOM}):
+        assert "more values)" in text_of(MCPClient().call("numbers_users_user_paged"))
+
+
+@pytest.mark.parametrize("kind", ["error", "result"])
+def test_the_errors_of_thousands_of_rows_are_told_as_far_as_they_fit_in_their_places(kind) -> None:
+    with override_settings(DRF_MCP={**SETTINGS, "VALIDATION_ERRORS": kind}):
+        few, many = (
+            MCPClient().send("tools/call", {"name": "many_users_user_paged", "arguments": {"count": count}})
+            for count in (4, 5000)
+        )
+    few, many = (
+        told["error"]["data"] if kind == "error" else told["result"]["structuredContent"] for told in (few, many)
+    )
+    one = {"name": [{"message": "Wrong.", "code": "invalid"}]}
+    assert few["errors"] == [{}, one, {}, one]
+    shown = many["errors"]
+    assert 20 < len(shown) < 50
+    assert shown[:20] == [{}, one] * 10
+    assert many["left_out"].endswith(" more did not fit. A call with less in it has fewer.")
+    assert size_of(many) < ROOM + 100
+    assert many.get("status") == few.get("status")
+
+
+def test_a_refusal_is_bounded_as_well() -> None:
+    result = MCPClient().call("refused_users_user_paged")
+    structured = result["structuredContent"]
+    assert (structured["status"], structured["code"]) == (409, "conflict")
+    assert structured["detail"].startswith("No. No.")
+    assert structured["detail"].endswith("more characters)")
+    assert size_of(structured) < ROOM + 100
+    assert structured["left_out"] == "1 more did not fit. A call with less in it has fewer."
 
 
 def test_nothing_is_left_out_where_there_is_no_limit(users) -> None:

@@ -51,6 +51,11 @@ class Users(ModelViewSet):
     def search(self, request):
         return Response({"own": True})
 
+    @mcp_tool(name="call_read_tool", input={"type": "object", "properties": {"name": {"type": "string"}}})
+    @action(detail=False, methods=["post"])
+    def call(self, request):
+        return Response({"called": request.data["name"]})
+
     @action(detail=False)
     def refuse(self, request):
         return Response({"detail": "Not today."}, status=status.HTTP_409_CONFLICT)
@@ -96,15 +101,33 @@ def test_three_tools_are_listed_of_which_two_only_read() -> None:
     tools = MCPClient().list_tools()
     assert list(tools) == THREE
     assert [tool["annotations"]["readOnlyHint"] for tool in tools.values()] == [True, True, False]
-    assert "Find tools among 10 on users." in tools["search_tools"]["description"]
+    assert "Find tools among 11 on users." in tools["search_tools"]["description"]
 
 
-@pytest.mark.parametrize(("most", "is_on"), [(9, True), (10, False), (0, False)])
+@pytest.mark.parametrize(("most", "is_on"), [(10, True), (11, False), (0, False)])
 def test_a_number_counts_the_tools_of_the_caller(most, is_on) -> None:
     with override_settings(DRF_MCP={**SETTINGS, "TOOL_SEARCH": most}):
         assert (list(MCPClient().list_tools()) == THREE) is is_on
         staff = MCPClient(UserFactory(is_staff=True)).list_tools()
         assert (list(staff) == THREE) is (most > 0)  # they see one more
+
+
+def test_what_a_name_calls_is_what_the_list_of_that_caller_has_under_it() -> None:
+    """The catalog has more tools than the number, and this caller sees no more than it."""
+    with override_settings(DRF_MCP={**SETTINGS, "TOOL_SEARCH": 11}):
+        flat, staff = MCPClient(), MCPClient(UserFactory(is_staff=True))
+        assert flat.list_tools()["search_tools"]["title"] != staff.list_tools()["search_tools"]["title"]
+        assert flat.call("search_tools")["structuredContent"] == {"own": True}
+        assert flat.call("call_read_tool", name="refuse_users_user")["structuredContent"] == {
+            "called": "refuse_users_user"
+        }
+        assert "query" in staff.fail("search_tools")["message"]
+        assert staff.call("call_read_tool", name="refuse_users_user")["structuredContent"]["status"] == 409
+        # Under a name that is none of this caller's the three answer, listed or not: a list may have become shorter.
+        narrowed = MCPClient(path="/mcp/?exclude_tools=search_tools,call_read_tool")
+        assert not {*THREE} & {*narrowed.list_tools()}
+        assert "create_users_user" in names_found(narrowed, query="create user")
+        assert narrowed.call("call_read_tool", name="refuse_users_user")["structuredContent"]["status"] == 409
 
 
 def test_where_only_reading_is_left_nothing_that_writes_is_listed() -> None:
@@ -281,5 +304,5 @@ def test_arguments_may_be_a_text_of_json_and_a_direct_call_goes_on_to_work() -> 
 
 def test_without_the_setting_there_are_no_such_tools() -> None:
     with override_settings(DRF_MCP={"ANONYMOUS": True}):
-        for name in THREE[1:]:  # the first is the project's own
-            assert MCPClient(UserFactory()).fail(name, query="a")["message"] == f"Unknown tool: {name}"
+        # The other two are the project's own.
+        assert MCPClient(UserFactory()).fail(THREE[2], query="a")["message"] == f"Unknown tool: {THREE[2]}"

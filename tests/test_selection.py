@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import jsonschema
 import pytest
+from django.db import connection
 from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
 from rest_framework import mixins, pagination, serializers
 from rest_framework.response import Response
 from rest_framework.test import APIClient
@@ -14,6 +17,7 @@ from rest_framework.viewsets import GenericViewSet, ModelViewSet, ReadOnlyModelV
 
 from drf_mcp import mcp_tool
 from tests.factories import MCPClient, UserFactory, mcp_urls, routed, text_of
+from tests.shop.views import hooks
 from users.models import User
 from users.serializers import UserSerializer
 
@@ -69,6 +73,48 @@ class Notes(mixins.CreateModelMixin, GenericViewSet):
         pass
 
 
+class Shouting(UserSerializer):
+    shout = serializers.SerializerMethodField()
+
+    class Meta(UserSerializer.Meta):
+        fields = (*UserSerializer.Meta.fields, "shout")
+
+    def get_shout(self, user) -> str:
+        hooks.passed.append(f"shout {user.pk}")
+        return f"{user.username}! {user.groups.count()}"
+
+
+class Noted(Plain):
+    """Notes what is computed, and asks the database once more for each row."""
+
+    serializer_class = Shouting
+    permission_classes = [hooks.Permission]
+    throttle_classes = [hooks.Throttle]
+
+
+class ByOffset(Noted):
+    class pagination_class(pagination.LimitOffsetPagination):  # noqa: N801
+        default_limit = 2
+
+
+class ByCursor(Noted):
+    class pagination_class(pagination.CursorPagination):  # noqa: N801
+        page_size = 2
+        ordering = "pk"
+
+
+class Replaced(Plain):
+    http_method_names = ["put"]
+
+
+class Many(Plain):
+    """Creates as many as are sent."""
+
+    def get_serializer(self, *args, **kwargs):
+        kwargs.setdefault("many", isinstance(kwargs.get("data"), list))
+        return super().get_serializer(*args, **kwargs)
+
+
 @mcp_tool("retrieve", output={"type": "object", "properties": {"id": {}, "email": {}}, "minProperties": 2})
 class Rows(ReadOnlyModelViewSet):
     """An author's own schema, which says more of an object than what it has."""
@@ -86,6 +132,10 @@ urlpatterns = [
     *routed(OwnAnswer, prefix="answer", basename="answer"),
     *routed(Notes, prefix="notes", basename="note"),
     *routed(Rows, prefix="rows", basename="rows"),
+    *routed(ByOffset, prefix="offset", basename="offset"),
+    *routed(ByCursor, prefix="cursor", basename="cursor"),
+    *routed(Replaced, prefix="replaced", basename="replaced"),
+    *routed(Many, prefix="many", basename="many"),
     *mcp_urls(),
 ]
 pytestmark = [pytest.mark.urls(__name__), pytest.mark.django_db]
@@ -170,6 +220,31 @@ def test_only_what_is_certain_is_offered_and_nothing_that_the_project_reads_itse
         assert "fields" not in chooses.list_tools()["list_users_user_plain"]["inputSchema"]["properties"]
 
 
+@pytest.mark.parametrize("kind", ["offset", "cursor"])
+def test_whatever_is_asked_for_the_same_is_fetched_and_computed_as_by_rest(chooses, kind) -> None:
+    users = [UserFactory() for _ in range(3)]
+    one = str(users[1].pk)
+    calls = {"list": (f"/{kind}/", {}), "retrieve": (f"/{kind}/{one}/", {"id": one})}
+    for action, (path, arguments) in calls.items():
+        name = f"{action}_users_user_{kind}"
+        by_rest, *done_by_rest = done_in(partial(APIClient().get, path))
+        less, *done = done_in(partial(chooses.call, name, **arguments, fields=["email"]))
+        assert done == done_by_rest
+        assert [hook for hook in done[0] if hook.startswith("shout")]
+        whole = by_rest.json()
+        rows = [{"id": row["id"], "email": row["email"]} for row in whole.get("results", [whole])]
+        assert less["structuredContent"] == ({**whole, "results": rows} if action == "list" else rows[0])
+
+
+def done_in(call):
+    """What a call gives, the hooks that it passes, and what it asks the database, once it is no longer the first."""
+    call()
+    hooks.passed.clear()
+    with CaptureQueriesContext(connection) as queries:
+        given = call()
+    return given, [*hooks.passed], [query["sql"] for query in queries]
+
+
 # Brief
 
 
@@ -195,3 +270,61 @@ def test_what_an_author_answers_or_declares_stays_whole_and_so_does_what_nothing
 
 def test_a_refused_write_says_all_that_it_says_without_the_setting(is_brief) -> None:
     assert "email" in is_brief.fail("create_users_user_plain", username="ada")["data"]["errors"]
+
+
+@pytest.mark.parametrize("kind", ["plain", "replaced"])
+@pytest.mark.parametrize("result_text", ["readable", "json"])
+def test_patch_and_put_answer_briefly_in_words_and_in_json(kind, result_text) -> None:
+    user = UserFactory(username="ada")
+    with override_settings(DRF_MCP={"ANONYMOUS": True, "RESULT": "brief", "RESULT_TEXT": result_text}):
+        result = checked(MCPClient(), f"update_users_user_{kind}", id=str(user.pk), **SOMEBODY)
+    assert result["structuredContent"] == {"id": user.pk, "username": "ada"}
+    if result_text == "json":
+        assert json.loads(text_of(result)) == result["structuredContent"]
+    else:
+        assert text_of(result).startswith(f"Successfully updated user:\n\nUser ID: {user.pk}\n- Username: ada")
+
+
+@pytest.mark.parametrize("result_text", ["readable", "json"])
+def test_many_that_were_created_at_once_are_each_identified(result_text) -> None:
+    new = [{**SOMEBODY, "username": name, "email": f"{name}@example.com"} for name in ("ada", "bob")]
+    with override_settings(DRF_MCP={"ANONYMOUS": True, "RESULT": "brief", "RESULT_TEXT": result_text}):
+        result = checked(MCPClient(), "create_users_user_many", items=new)
+    rows = [{"id": user.pk, "username": user.username} for user in User.objects.order_by("pk")]
+    assert result["structuredContent"] == {"result": rows}
+    assert [row["username"] for row in rows] == ["ada", "bob"]
+    if result_text == "json":
+        assert json.loads(text_of(result)) == rows
+    else:
+        assert text_of(result).startswith("Successfully created 2 users:\n\n1. User ID: ")
+
+
+# All of them at once
+
+
+@pytest.mark.parametrize("most", [1, 150, 600])
+@pytest.mark.parametrize("result", ["full", "brief"])
+def test_whatever_is_left_out_for_whatever_reason_an_answer_has_the_shape_that_was_promised(most, result) -> None:
+    users = [UserFactory() for _ in range(9)]
+    one = users[3]
+    least = {"MAX_DATA": most, "MAX_ITEMS": 7, "RESULT_TEXT": "json" if most == 150 else "readable"}
+    with override_settings(DRF_MCP={"ANONYMOUS": True, "FIELDS": True, "RESULT": result, **least}):
+        client, held = MCPClient(), 0
+        for name, tool in client.list_tools().items():
+            if "outputSchema" not in tool or "user" not in name or name.startswith("destroy_"):
+                continue
+            verb, *_, kind = name.split("_")
+            known = {"username": one.username} if kind == "byname" else {"id": str(one.pk)}
+            new = {"username": kind, "email": f"{kind}@example.com", "password": "password123"}
+            replaces = kind == "replaced"
+            changed = {**known, "email": f"{verb}-{kind}@example.com", **({**new, "username": "x"} if replaces else {})}
+            arguments = {"list": {}, "create": new, "update": changed}.get(verb, known)
+            fields = tool["inputSchema"]["properties"].get("fields", {}).get("items", {}).get("enum", [])
+            for wanted in ([], [["email"]], [fields])[: 3 if fields else 1]:
+                chosen = {"fields": wanted[0]} if wanted else {}
+                structured = client.call(name, **arguments, **chosen)["structuredContent"]
+                jsonschema.validate(structured, tool["outputSchema"])
+                held += 1
+                if "left_out" in structured:
+                    assert "did not fit" in structured["left_out"]
+        assert held > 30

@@ -19,6 +19,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
+from drf_mcp import mcp_tool
 from drf_mcp.models import Call
 from drf_mcp.test import ResponseError
 from tests.factories import routed, tools_of
@@ -73,6 +74,14 @@ class AuthorViewSet(Camel, viewsets.ModelViewSet):
     filterset_fields = {"first_name": ["exact"], "birth_date": ["gte"], "line2": ["exact"]}
 
 
+@mcp_tool("list", name="list_by_name")
+@mcp_tool("retrieve", name="retrieve_by_name")
+class ByFirstName(Camel, viewsets.ReadOnlyModelViewSet):
+    queryset = Author.objects.order_by("pk")
+    serializer_class = AuthorSerializer
+    lookup_field = "first_name"
+
+
 class OrderViewSet(Camel, viewsets.GenericViewSet):
     serializer_class = Order
 
@@ -95,6 +104,7 @@ class OrderViewSet(Camel, viewsets.GenericViewSet):
 
 router = SimpleRouter()
 router.register("authors", AuthorViewSet)
+router.register("by-name", ByFirstName, basename="by-name")
 router.register("orders", OrderViewSet, basename="order")
 urlpatterns = [*router.urls, path("mcp/", include("drf_mcp.urls"))]
 
@@ -283,3 +293,15 @@ def test_where_a_form_is_read_in_another_way_than_json_the_name_is_one_that_both
 
     assert list(properties["photo"].input_schema["properties"]) == ["taken_by", "the_file"]
     assert "orderedBy" in properties["create"].input_schema["properties"]
+
+
+def test_fields_are_chosen_by_the_names_that_rest_prints_and_identity_is_kept_under_them(mcp_client, settings):
+    settings.DRF_MCP = {**settings.DRF_MCP, "FIELDS": True}
+    author = Author.objects.create(first_name="Ada", birth_date="1815-12-10")
+    for name, arguments in (("list_by_name", {}), ("retrieve_by_name", {"first_name": "Ada"})):
+        fields = mcp_client.list_tools()[name]["inputSchema"]["properties"]["fields"]
+        assert fields["items"]["enum"] == ["id", "firstName", "birthDate", "line1", "line2"]
+        assert fields["description"] == "Only these fields, and id, firstName"
+        structured = mcp_client.call_tool(name, **arguments, fields=["birthDate"]).structured
+        row = structured["result"][0] if "result" in structured else structured
+        assert row == {"id": author.pk, "firstName": "Ada", "birthDate": "1815-12-10"}

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from django.conf import settings as django_settings
+from django.core import signals as core_signals
 from django.db import connection, transaction
+from django.db.models import signals as model_signals
+from django.dispatch import Signal
+from rest_framework import viewsets
 
 from tests.shop import middleware
 from tests.shop.models import Attempt, Order, Person, Product, Task
@@ -27,60 +33,138 @@ def tasks(db):
     return [Task.objects.create(title=f"Task {number}") for number in range(3)]
 
 
-def calls():
+def calls(pk=""):
     """Each REST call of a ViewSet and the tool call that stands for it."""
-    title, wrong = {"title": "New"}, {"title": ""}
+    title, wrong, one = {"title": "New"}, {"title": ""}, {"id": pk}
     return {
         "list": ("get", "/hooks/", "list", {}, NOTHING),
         "list of a page": ("get", "/hooks/?page=2", "list", {"page": 2}, NOTHING),
         "list of no page": ("get", "/hooks/?page=99", "list", {"page": 99}, NOTHING),
         "list of a version": ("get", "/hooks/?version=v1", "list", {"version": "v1"}, NOTHING),
-        "retrieve": ("get", "/hooks/{pk}/", "retrieve", {"id": "{pk}"}, NOTHING),
+        "retrieve": ("get", f"/hooks/{pk}/", "retrieve", one, NOTHING),
         "retrieve nothing": ("get", "/hooks/99999/", "retrieve", {"id": "99999"}, NOTHING),
         "create": ("post", "/hooks/", "create", title, title),
         "create wrongly": ("post", "/hooks/", "create", wrong, wrong),
-        "update": ("patch", "/hooks/{pk}/", "update", {"id": "{pk}", **title}, title),
-        "update wrongly": ("patch", "/hooks/{pk}/", "update", {"id": "{pk}", **wrong}, wrong),
-        "destroy": ("delete", "/hooks/{pk}/", "destroy", {"id": "{pk}"}, NOTHING),
-        "refused action": ("post", "/hooks/{pk}/fail/", "fail", {"id": "{pk}"}, {}),
+        "update": ("patch", f"/hooks/{pk}/", "update", {**one, **title}, title),
+        "update wrongly": ("patch", f"/hooks/{pk}/", "update", {**one, **wrong}, wrong),
+        "destroy": ("delete", f"/hooks/{pk}/", "destroy", one, NOTHING),
+        "refused action": ("post", f"/hooks/{pk}/fail/", "fail", one, {}),
+        "refused object": ("post", f"/hooks/{pk}/guarded/", "guarded", one, {}),
+        "too many calls": ("post", f"/hooks/{pk}/busy/", "busy", one, {}),
+        "refused proof": ("post", f"/hooks/{pk}/prove/", "prove", one, {}),
+        "crash": ("post", f"/hooks/{pk}/crash/", "crash", one, {}),
+        "link": ("post", f"/hooks/{pk}/link/", "link", one, {}),
     }
 
 
-_LOOK = [
-    *("initialize_request", "get_parsers", "get_authenticators", "get_content_negotiator"),
-    *("perform_authentication", "check_permissions", "get_permissions"),
+ELSEWHERE = {
+    "Authentication.authenticate": "The caller is proved once, at the endpoint, before any tool is looked at.",
+    "request_started": "It is sent for each HTTP request, of which a tool call is one.",
+    "request_finished": "So is this.",
+}
+"""What a call by MCP passes as often as one by REST, and in another place."""
+
+NEVER = {
+    "HookViewSet.http_method_not_allowed": "No tool is made for a method that a view does not have.",
+    "HookViewSet.options": "No tool is made for OPTIONS.",
+    "HookViewSet.setup": "Django's plain views have it called; DRF does not for its ViewSets.",
+    "HookViewSet.get_view_name": "It is for OPTIONS and for the pages of the browsable API.",
+    "HookViewSet.get_view_description": "So is this.",
+    "HookViewSet.get_extra_action_url_map": "So is this.",
+    "setting_changed": "Tests alone send it.",
+}
+"""What no call by MCP passes, nor any REST call of those that tools stand for."""
+
+
+LOOK = [
+    *("setup", "initialize_request", "get_parser_context", "get_parsers", "get_authenticators"),
+    *("get_content_negotiator", "perform_authentication", "check_permissions", "get_permissions"),
 ]
+"""What is asked of a view when nothing but who may call it is in question, before its ``has_permission``."""
 
 
-@pytest.mark.parametrize("call", calls())
-def test_tool_call_passes_every_hook_of_a_rest_call_in_the_same_order(settings, tasks, alice, call):
+@pytest.fixture
+def notes(settings):
+    """Has everything noted that a project can hang something on."""
     settings.MIDDLEWARE = [*django_settings.MIDDLEWARE, "tests.shop.middleware.Recorder"]
-    verb, path, action, arguments, data = calls()[call]
-    pk = str(tasks[0].pk)
-    path = path.format(pk=pk)
-    arguments = {key: value.format(pk=pk) if value == "{pk}" else value for key, value in arguments.items()}
+    settings.REST_FRAMEWORK = {
+        "DEFAULT_AUTHENTICATION_CLASSES": ["tests.shop.views.hooks.Authentication"],
+        "EXCEPTION_HANDLER": "tests.shop.views.hooks.noting_handler",
+    }
+    receivers = []
+    for module, sender in ((core_signals, None), (model_signals, Task)):
+        for name, signal in vars(module).items():
+            if isinstance(signal, Signal):
+                receivers.append((signal, lambda _name=name, **kwargs: hooks.passed.append(_name), sender))
+                signal.connect(*receivers[-1][1:])
+    yield
+    for signal, receiver, sender in receivers:
+        signal.disconnect(receiver, sender)
+
+
+def by_rest(alice, call, task):
+    """What a REST call that is taken back was answered, the hooks that it passed, and those of middleware."""
+    verb, path, _, _, data = calls(str(task.pk))[call]
+    hooks.passed.clear()
+    middleware.seen.clear()
+    with transaction.atomic():
+        response = getattr(alice.rest, verb)(path, **({} if data is NOTHING else {"data": data, "format": "json"}))
+        transaction.set_rollback(True)
+    return response, list(hooks.passed), list(middleware.seen)
+
+
+def compare_hooks(alice, call, task):
+    """Make both calls, of which the second must have passed the hooks of the first.
+
+    Gives the answers to both, and what their middleware saw.
+    """
+    *_, action, arguments, _ = calls(str(task.pk))[call]
     (tool,) = [name for name in alice.mcp.tools() if name.startswith(f"{action}_shop_task")]
-    rest = {} if data is NOTHING else {"data": data, "format": "json"}
     with transaction.atomic():
         # The first call of a tool asks whether it is there for this caller, and the view for the labels of its fields.
         alice.mcp.call(tool, arguments)
         transaction.set_rollback(True)
-    middleware.seen.clear()
+    response, passed, seen = by_rest(alice, call, task)
     hooks.passed.clear()
-    with transaction.atomic():
-        response = getattr(alice.rest, verb)(path, **rest)
-        transaction.set_rollback(True)
-    by_rest, seen = list(hooks.passed), list(middleware.seen)
     middleware.seen.clear()
-    hooks.passed.clear()
-    alice.mcp.call(tool, arguments)
-    called, looked = hooks.passed[: len(by_rest)], hooks.passed[len(by_rest) :]
-    assert called == by_rest
+    answer = alice.mcp.call(tool, arguments)
+    assert Counter(filter(ELSEWHERE.get, hooks.passed)) == Counter(filter(ELSEWHERE.get, passed))
+    expected = [hook for hook in passed if hook not in ELSEWHERE]
+    found = [hook for hook in hooks.passed if hook not in ELSEWHERE]
+    assert found[: len(expected)] == expected
     # After a call that failed, the view is asked whether there is such a tool for the caller at all.
-    asked = [*_LOOK, *(hook for hook in by_rest if hook.startswith("has_permission"))]
-    assert looked == (asked if response.status_code >= 400 else [])
-    assert [entry for entry in middleware.seen if entry[0] != "/mcp/"] == seen
-    assert {"dispatch", "initialize_request", "initial", "finalize_response", "check_throttles"} <= set(by_rest)
+    looked = [*(f"HookViewSet.{name}" for name in LOOK), "Permission.has_permission"]
+    assert found[len(expected) :] == (looked if response.status_code >= 400 else [])
+    return response, answer, seen, [entry for entry in middleware.seen if entry[0] != "/mcp/"]
+
+
+@pytest.mark.parametrize("call", calls())
+def test_tool_call_passes_every_hook_of_a_rest_call_in_the_same_order(notes, tasks, alice, call):
+    _, _, seen_by_rest, seen = compare_hooks(alice, call, tasks[0])
+    assert seen == seen_by_rest
+
+
+@pytest.mark.parametrize("call", ["list", "create", "create wrongly", "destroy", "refused object", "crash"])
+def test_without_any_middleware_a_tool_call_still_passes_all_of_drf_and_is_answered_alike(
+    settings, notes, tasks, alice, call
+):
+    settings.DRF_MCP = {**settings.DRF_MCP, "SKIP_MIDDLEWARE": settings.MIDDLEWARE}
+    response, answer, _, seen = compare_hooks(alice, call, tasks[0])
+    assert_same(response, answer)
+    assert seen == []
+
+
+def test_nothing_that_a_project_can_override_is_missing_among_the_hooks_that_were_compared(notes, tasks, alice):
+    names, methods = set(), set()
+    for call in calls():
+        _, passed, seen = by_rest(alice, call, tasks[0])
+        names |= {hook.partition(" ")[0] for hook in passed}
+        methods |= {method.partition(" ")[0] for _, method in seen}
+    known = {f"HookViewSet.{name}" for name in hooks.hooks_of(*viewsets.ModelViewSet.__mro__)}
+    known |= {name for name in vars(core_signals) if isinstance(getattr(core_signals, name), Signal)}
+    known |= {"exception_handler", "post_render_callback", "Authentication.authenticate", "pre_save", "post_delete"}
+    assert known - names == set(NEVER)
+    assert methods == {"middleware", "process_view", "process_exception", "process_template_response"}
 
 
 @pytest.mark.parametrize("verb", ["get", "post", "put", "patch", "delete"])

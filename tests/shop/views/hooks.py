@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+from types import FunctionType
+
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.http import Http404
@@ -23,6 +26,7 @@ from rest_framework import (
 from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
+from rest_framework.views import exception_handler
 
 from tests.shop.models import Attempt, Order, Person, Product, Task
 from tests.shop.serializers import (
@@ -34,127 +38,108 @@ from tests.shop.serializers import (
 )
 
 passed: list[str] = []
-"""The hooks that were passed, in order."""
+"""The hooks that were passed, in order, each behind the class that has it and with the words that it was given."""
 
 
+def hooks_of(*bases: type) -> set[str]:
+    """What a project can override of these classes: their public methods and properties."""
+    kinds = (FunctionType, property)
+    return {name for base in bases for name, member in vars(base).items() if isinstance(member, kinds)} - {
+        name for base in bases for name in vars(base) if name.startswith("_")
+    }
+
+
+def noting(*bases: type):
+    """Let a class note each hook of these bases that is passed, before it does what it always does."""
+
+    def override(cls):
+        for name in hooks_of(*bases):
+            is_property = isinstance(inspect.getattr_static(cls, name), property)
+            method = _noting(cls, name, vars(cls).get(name), is_property=is_property)
+            setattr(cls, name, property(method) if is_property else method)
+        return cls
+
+    return override
+
+
+def _noting(cls, name, own, *, is_property):
+    def method(self, *args, **kwargs):
+        passed.append(" ".join([f"{cls.__name__}.{name}", *(word for word in args if isinstance(word, str))]))
+        if own is not None:
+            return own(self, *args, **kwargs)
+        inherited = getattr(super(cls, self), name)
+        return inherited if is_property else inherited(*args, **kwargs)
+
+    method.__name__ = name
+    return method
+
+
+@noting(renderers.BaseRenderer)
 class Renderer(renderers.JSONRenderer):
-    def render(self, data, accepted_media_type=None, renderer_context=None):
-        passed.append(f"render {accepted_media_type}")
-        return super().render(data, accepted_media_type, renderer_context)
+    pass
 
 
+@noting(parsers.BaseParser)
 class Parser(parsers.JSONParser):
-    def parse(self, stream, media_type=None, parser_context=None):
-        passed.append(f"parse {media_type}")
-        return super().parse(stream, media_type, parser_context)
+    pass
 
 
+@noting(authentication.BaseAuthentication)
+class Authentication(authentication.TokenAuthentication):
+    pass
+
+
+@noting(permissions.BasePermission)
 class Permission(permissions.BasePermission):
-    def has_permission(self, request, view):
-        passed.append(f"has_permission {view.action}")
-        return True
-
     def has_object_permission(self, request, view, obj):
-        passed.append(f"has_object_permission {obj}")
-        return True
+        return view.action != "guarded"
 
 
+@noting(throttling.BaseThrottle)
 class Throttle(throttling.BaseThrottle):
     def allow_request(self, request, view):
-        passed.append("allow_request")
-        return True
+        return view.action != "busy"
 
 
+@noting(filters.BaseFilterBackend)
 class Backend(filters.BaseFilterBackend):
     def filter_queryset(self, request, queryset, view):
-        passed.append("backend")
         return queryset
 
 
+@noting(pagination.BasePagination)
 class Pages(pagination.PageNumberPagination):
     page_size = 2
 
 
+@noting(versioning.BaseVersioning)
 class Versions(versioning.QueryParameterVersioning):
     default_version = "v1"
 
-    def determine_version(self, request, *args, **kwargs):
-        passed.append("scheme")
-        return super().determine_version(request, *args, **kwargs)
 
-
+@noting(negotiation.BaseContentNegotiation)
 class Negotiation(negotiation.DefaultContentNegotiation):
-    def select_parser(self, request, parsers):
-        passed.append("select_parser")
-        return super().select_parser(request, parsers)
-
-    def select_renderer(self, request, renderers, format_suffix=None):
-        passed.append("select_renderer")
-        return super().select_renderer(request, renderers, format_suffix)
+    pass
 
 
+@noting(serializers.BaseSerializer, serializers.Serializer)
 class NotingSerializer(TaskSerializer):
-    def to_internal_value(self, data):
-        passed.append("to_internal_value")
-        return super().to_internal_value(data)
-
-    def to_representation(self, instance):
-        passed.append("to_representation")
-        return super().to_representation(instance)
-
-    def validate(self, attrs):
-        passed.append("validate")
-        return attrs
+    pass
 
 
-HOOKS = [
-    "dispatch",
-    "initialize_request",
-    "initial",
-    "perform_authentication",
-    "check_permissions",
-    "check_throttles",
-    "check_object_permissions",
-    "determine_version",
-    "perform_content_negotiation",
-    "get_authenticators",
-    "get_permissions",
-    "get_throttles",
-    "get_parsers",
-    "get_renderers",
-    "get_content_negotiator",
-    "get_exception_handler",
-    "get_object",
-    "get_queryset",
-    "filter_queryset",
-    "paginate_queryset",
-    "get_paginated_response",
-    "get_serializer",
-    "get_serializer_class",
-    "get_serializer_context",
-    "get_success_headers",
-    "perform_create",
-    "perform_update",
-    "perform_destroy",
-    "finalize_response",
-    "handle_exception",
-    "http_method_not_allowed",
-    "permission_denied",
-    "throttled",
-    "list",
-    "create",
-    "retrieve",
-    "update",
-    "partial_update",
-    "destroy",
-]
+def noting_handler(exc, context):
+    """The project's own exception handler."""
+    passed.append(f"exception_handler {type(exc).__name__}")
+    return exception_handler(exc, context)
 
 
+@noting(*viewsets.ModelViewSet.__mro__)
 class HookViewSet(viewsets.ModelViewSet):
     queryset = Task.objects.all()
     serializer_class = NotingSerializer
     renderer_classes = [Renderer]
     parser_classes = [Parser]
+    authentication_classes = [Authentication]
     permission_classes = [Permission]
     throttle_classes = [Throttle]
     filter_backends = [Backend]
@@ -162,22 +147,33 @@ class HookViewSet(viewsets.ModelViewSet):
     versioning_class = Versions
     content_negotiation_class = Negotiation
 
+    def finalize_response(self, request, response, *args, **kwargs):
+        response.add_post_render_callback(lambda response: passed.append("post_render_callback"))
+        return super().finalize_response(request, response, *args, **kwargs)
+
     @action(detail=True, methods=["post"])
     def fail(self, request, pk=None):
         raise exceptions.PermissionDenied("Not this one.")
 
+    @action(detail=True, methods=["post"])
+    def guarded(self, request, pk=None):
+        return Response(self.get_serializer(self.get_object()).data)
 
-def _noting(name):
-    def method(self, *args, **kwargs):
-        passed.append(name)
-        return getattr(super(HookViewSet, self), name)(*args, **kwargs)
+    @action(detail=True, methods=["post"])
+    def busy(self, request, pk=None):
+        return Response()
 
-    method.__name__ = name
-    return method
+    @action(detail=True, methods=["post"])
+    def prove(self, request, pk=None):
+        raise exceptions.NotAuthenticated
 
+    @action(detail=True, methods=["post"])
+    def crash(self, request, pk=None):
+        raise RuntimeError("crash")
 
-for _name in HOOKS:
-    setattr(HookViewSet, _name, _noting(_name))
+    @action(detail=True, methods=["post"])
+    def link(self, request, pk=None):
+        return Response({"url": self.reverse_action("detail", [pk]), "allowed": self.allowed_methods})
 
 
 class TruthViewSet(viewsets.GenericViewSet):
