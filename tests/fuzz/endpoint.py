@@ -57,7 +57,8 @@ class Raised(logging.Handler):
             error = record.exc_info[1]
             frames = traceback.extract_tb(error.__traceback__)
             ours = [frame for frame in frames if "/drf_mcp/" in frame.filename][-1:]
-            if self.is_tolerant and ours and ours[0].filename.endswith("inner_handler.py") and ours[0] != frames[-1]:
+            is_handed_on = not ours or (ours[0].filename.endswith("inner_handler.py") and ours[0] != frames[-1])
+            if self.is_tolerant and is_handed_on:  # it was raised below, by a view
                 return
             places = [f"{os.path.relpath(f.filename)}:{f.lineno}" for f in [*ours, *frames[-1:]]]
             self.found.append(f"{type(error).__name__}: {str(error)[:200]} ({' <- '.join(dict.fromkeys(places))})")
@@ -133,7 +134,11 @@ class Endpoint:
             headers["CONTENT_LENGTH"] = str(
                 len(sent.body)
             )  # else Django's test client breaks, and no server is like it
-        extra: dict[str, Any] = {**headers, "wsgi.multithread": sent.has_threads, "wsgi.multiprocess": not sent.has_threads}
+        extra: dict[str, Any] = {
+            **headers,
+            "wsgi.multithread": sent.has_threads,
+            "wsgi.multiprocess": not sent.has_threads,
+        }
         response = self._client.generic(sent.verb, sent.path, sent.body, **extra)
         body = b"".join(response) if response.streaming else response.content
         self._client.cookies.clear()
@@ -148,6 +153,7 @@ class Endpoint:
         """
         self.inputs += 1
         self._raised.found.clear()
+        self.reply = Reply(0, "", b"")
         before = rows() if self.urlconf == DEMO else {}
         with bounded():
             self.reply = timely(lambda: self.request(sent))

@@ -27,7 +27,7 @@ UNREAD: dict[int, Callable[[Sent], bool]] = {
     413: lambda sent: int(sent.headers.get("CONTENT_LENGTH", "0")) > MAX_BODY or len(sent.body) > MAX_BODY,
     415: lambda sent: "CONTENT_TYPE" in sent.headers,
 }
-"""With these codes a POST may be refused before its body is read, so that nobody knows its id: for what is wrong where."""
+"""By code, what may be wrong with a POST so that it is refused before its body is read, and nobody knows its id."""
 MAX_BODY = 2_621_440
 LEAKS = [b"Traceback (most", b'File \\"', b"site-packages", b"<html", b"<!DOCTYPE", ROOT.encode()]
 _SOURCE = re.compile(rb"[\w/]+\.py\b")

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from .messages import HANDSHAKE, METHODS, encoded, headers_for, ids, junk, requests
 from .oracle import Finding, Reply, Sent
@@ -67,6 +67,10 @@ class SessionRules(RuleBasedStateMachine):
         if reply.status not in statuses:
             raise Finding(f"{reply.status} is none of {statuses}: {reply.body[:600]!r}")
 
+    @initialize(version=st.sampled_from(HANDSHAKE))
+    def open_first(self, version: str) -> None:
+        self.open_session(version, 0)
+
     @rule(version=st.sampled_from(HANDSHAKE), which=WHICH)
     def open_session(self, version: str, which: int) -> None:
         caller = self.callers[which % len(self.callers)]
@@ -84,11 +88,14 @@ class SessionRules(RuleBasedStateMachine):
         params = data.draw(st.dictionaries(st.sampled_from(["level", "uri", "cursor", "name"]), junk, max_size=2))
         message = {"jsonrpc": "2.0", "id": data.draw(ids), "method": method, "params": params}
         if data.draw(st.booleans()):
-            reply, (answer,) = self.say({**message, "params": {}}, version, session, caller)
+            reply, _ = self.say({**message, "params": {}}, version, session, caller)
             self.expect(reply, 200 if is_there else 404)
         else:
             sent = data.draw(requests(message, version, self.callers[0].partition(" ")[2]))
-            self.exchange(Sent(sent.body, {"HTTP_MCP_SESSION_ID": session, **sent.headers}, sent.verb, sent.path))
+            headers = {"HTTP_MCP_SESSION_ID": session, **sent.headers}
+            reply, _ = self.exchange(Sent(sent.body, headers, sent.verb, sent.path))
+            if reply.status == 204:  # one fault is to DELETE instead
+                self.forget(session)
 
     @rule(data=st.data(), version=st.sampled_from(HANDSHAKE), which=WHICH, how=HOW, answer=st.sampled_from(REPLIES))
     def reply(self, data: Any, version: str, which: int, how: str, answer: dict[str, Any]) -> None:
@@ -122,6 +129,14 @@ class SessionRules(RuleBasedStateMachine):
         reply, _ = self.say(None, version, session, caller, "GET", HTTP_LAST_EVENT_ID=event)
         self.expect(reply, 400 if is_there else 404)
 
+    @rule(version=st.sampled_from(HANDSHAKE), which=WHICH, how=HOW)
+    def listen(self, version: str, which: int, how: str) -> None:
+        session, caller, is_there = self.named(which, how)
+        reply, _ = self.say(None, version, session, caller, "GET")
+        self.expect(reply, 405, *((200, 429) if is_there else (404,)))
+        if reply.status == 200:
+            self.keep((session, caller), reply)
+
     @precondition(lambda self: self.events)
     @rule(version=st.sampled_from(HANDSHAKE), which=st.integers(0, 99), how=HOW, change=st.integers(-3, 2))
     def resume_what_was(self, version: str, which: int, how: str, change: int) -> None:
@@ -137,7 +152,7 @@ class SessionRules(RuleBasedStateMachine):
             self.expect(reply, 200, 400, 404)
 
     def go_on(self, session: tuple[str, str], event: str, version: str) -> None:
-        reply, answers = self.say(None, version, *session, "GET", HTTP_LAST_EVENT_ID=event)
+        reply, _ = self.say(None, version, *session, "GET", HTTP_LAST_EVENT_ID=event)
         self.expect(reply, *((200, 400) if session in self.sessions else (404,)))
         if reply.is_open and event.partition(".")[0] in self.finished:
             raise Finding(f"the stream after {event} has ended, and stays open")
@@ -162,8 +177,13 @@ class SessionRules(RuleBasedStateMachine):
         reply, _ = self.say(None, version, session, caller, "DELETE")
         self.expect(reply, 204 if is_there else 404)
         if is_there:
-            self.sessions.remove((session, caller))
-            self.ended.append((session, caller))
+            self.forget(session)
+
+    def forget(self, session: str) -> None:
+        """Take note of the end of a session."""
+        for known in [known for known in self.sessions if known[0] == session]:
+            self.sessions.remove(known)
+            self.ended.append(known)
 
     def keep(self, session: tuple[str, str], reply: Reply) -> None:
         """Keep the events and the questions of a stream."""
@@ -176,4 +196,3 @@ class SessionRules(RuleBasedStateMachine):
                 self.questions.append((session, message["id"], name))
             elif "id" in message and name:
                 self.finished.add(name.partition(".")[0])
-

@@ -54,9 +54,9 @@ class Wire(SessionRules):
         sent = replace(sent, has_threads=True)
         try:
             answers = self.endpoint.send(sent)
-            return self.endpoint.reply, answers
         except Finding as finding:
             raise Finding(f"{finding}\nsent {sent!r}") from None
+        return self.endpoint.reply, answers
 
     def send(self, data: Any, method: Any, params: Any, version: str, **members: Any) -> list[dict[str, Any]]:
         params = with_meta(params, version) if isinstance(params, dict) else params
