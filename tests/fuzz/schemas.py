@@ -152,29 +152,35 @@ def invalid(schema: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
         said = {name: value for name, value in arguments.items() if value is not None or name in needed}
         return not Draft202012Validator(schema).is_valid(said)
 
-    return _spoiled(schema).filter(is_refused)
+    wrong = {name: _misfits(inner, name in needed) for name, inner in schema.get("properties", {}).items()}
+    wrong = {name: values for name, values in wrong.items() if values}
+    faults = ["missing"] * bool(needed) + ["value"] * 4 * bool(wrong)
+    faults += ["unknown"] * (schema.get("additionalProperties", True) is False)
+    return _spoiled(valid(schema), faults, sorted(needed), wrong).filter(is_refused)
 
 
 @st.composite
-def _spoiled(draw: Any, schema: dict[str, Any]) -> dict[str, Any]:
-    arguments = copy.deepcopy(draw(valid(schema)))
-    properties = schema.get("properties", {})
-    faults = ["unknown"] + (["missing"] if schema.get("required") else []) + (["value"] * 4 if properties else [])
-    how = draw(st.sampled_from(faults))
-    if how == "unknown" and schema.get("additionalProperties", True) is not False:
-        how = "value" if properties else "unknown"
+def _spoiled(
+    draw: Any,
+    fitting: st.SearchStrategy[dict[str, Any]],
+    faults: list[str],
+    needed: list[str],
+    wrong: dict[str, list[Any]],
+) -> dict[str, Any]:
+    arguments = copy.deepcopy(draw(fitting))
+    how = draw(st.sampled_from(faults)) if faults else ""
     if how == "unknown":
         arguments[draw(st.sampled_from(["no_such_argument", "", "pk__in", "__class__", "\x00"]))] = 1
     elif how == "missing":
-        arguments.pop(draw(st.sampled_from(sorted(schema["required"]))), None)
-    else:
-        name = draw(st.sampled_from(sorted(properties)))
-        arguments[name] = draw(_misfits(properties[name]))
+        arguments.pop(draw(st.sampled_from(needed)), None)
+    elif how == "value":
+        name = draw(st.sampled_from(sorted(wrong)))
+        arguments[name] = draw(st.sampled_from(wrong[name]))
     return arguments
 
 
-def _misfits(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
-    wrong: list[Any] = [None, [[[]]], {"no": {"such": "thing"}}, [{}, None]]
+def _misfits(schema: dict[str, Any], is_needed: bool) -> list[Any]:
+    wrong: list[Any] = [[[[]]], {"no": {"such": "thing"}}, [{}, None], *([None] if is_needed else [])]
     if schema.get("type") not in ("boolean", "string"):  # which a query says in letters
         wrong += [True]
     if "maxLength" in schema:
@@ -186,4 +192,4 @@ def _misfits(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
         wrong.append("none of these")
     if schema.get("type") in ("integer", "number"):
         wrong += ["no number"]
-    return st.sampled_from(wrong)
+    return [value for value in wrong if not Draft202012Validator(schema).is_valid(value)]

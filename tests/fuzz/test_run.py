@@ -40,7 +40,7 @@ def test_a_live_server_answers_hostile_requests_and_sessions_in_order(kind: str,
 
 
 def test_the_run_says_what_it_has_sent_and_which_tools_it_has_called() -> None:
-    command = [sys.executable, "-m", "tests.fuzz.run", "--inputs", "200", "--only", "stateful", "--only", "calls"]
+    command = [sys.executable, "-m", "tests.fuzz.run", "--inputs", "60", "--only", "stateful", "--only", "calls"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert "tools" in done.stdout
@@ -50,16 +50,17 @@ def test_the_run_says_what_it_has_sent_and_which_tools_it_has_called() -> None:
 
 @pytest.mark.django_db
 def test_the_corpus_keeps_what_leads_further_and_what_was_put_there_by_hand(tmp_path: Path) -> None:
-    own, found = tmp_path / "corpus" / "templates", tmp_path / "run" / "templates" / "inputs"
+    own, found = tmp_path / "corpus" / "parse", tmp_path / "run" / "parse" / "inputs"
     for folder in (own, found):
         folder.mkdir(parents=True)
-    (own / "finding-two-variables").write_bytes(b"a{b}\na1")
-    (own / "as-it-was").write_bytes(b"a{b}\na1 ")
-    (found / "0" * 40).write_bytes(b"{")
+    ping = b'{"jsonrpc": "2.0", "id": 1, "method": "ping"}'
+    (own / "finding-by-hand").write_bytes(ping)
+    (own / "shorter").write_bytes(ping.replace(b" ", b""))
+    (found / ("0" * 40)).write_bytes(b"[")
     keep(tmp_path / "run", tmp_path / "corpus")
     assert {path.name: path.read_bytes() for path in own.iterdir()} == {
-        "finding-two-variables": b"a{b}\na1",
-        "0" * 16: b"{",
+        "finding-by-hand": ping,
+        "0" * 16: b"[",
     }
 
 
