@@ -46,7 +46,12 @@ OWN_RULES: dict[str, set[str]] = {
     "retrieve_shop_task_filtered": {"key", "min_priority"},  # the same
     "create_guests_artwork_shaped": {"resourcetype"},  # open, and so names nothing that it needs; the code is "invalid"
     "create_guests_artwork_artwork": {"artist", "size", "material"},  # needed by one of the types, as they say in words
-    "list_guests_author": {"birth_date__gte", "days", "ids"},  # texts whose form their descriptions have in words
+    "list_guests_author": {
+        "birth_date__gte",
+        "birthDate_Gte",
+        "days",
+        "ids",
+    },  # texts whose form their descriptions have in words
     **{
         f"{action}_guests_{noun}": {"domain", "domain_pk", "nameserver", "nameserver_pk"}
         for action in ("create", "destroy", "list", "retrieve", "update")
