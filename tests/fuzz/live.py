@@ -33,12 +33,9 @@ OTHER_TOKEN = TOKEN[::-1]
 DUPLICATES = ["HTTP_MCP_PROTOCOL_VERSION", "HTTP_MCP_METHOD", "HTTP_MCP_NAME", "HTTP_AUTHORIZATION", "HTTP_ORIGIN"]
 
 
-@contextmanager
-def serving(kind: str, folder: Path) -> Iterator[Server]:
-    """Serve the fuzzed project from an empty folder."""
-    for name in ("template", "server"):
-        (folder / name).mkdir()
-    template = make_database(folder / "template" / "db.sqlite3")
+def fuzzed_database(folder: Path) -> Path:
+    """The database of the fuzzed project, with two users who have tokens, in an empty folder."""
+    template = make_database(folder / "db.sqlite3")
     with sqlite3.connect(template) as database:
         for offset, token in enumerate([TOKEN, OTHER_TOKEN]):
             database.execute(
@@ -46,7 +43,13 @@ def serving(kind: str, folder: Path) -> Iterator[Server]:
                 "SELECT ?, '2026-01-01', id FROM users_user LIMIT 1 OFFSET ?",
                 [token, offset],
             )
-    server = start_server(kind, folder / "server", template, settings="tests.fuzz.settings", DEMO_DEBUG="0")
+    return template
+
+
+@contextmanager
+def serving(kind: str, folder: Path, template: Path) -> Iterator[Server]:
+    """Serve the fuzzed project from an empty folder, on a copy of its database."""
+    server = start_server(kind, folder, template, settings="tests.fuzz.settings", DEMO_DEBUG="0")
     try:
         for _ in range(12):  # each worker builds on its first request what it keeps
             ping(server)

@@ -152,12 +152,12 @@ def run_calls(budget: Budget) -> Row:
 
 def run_live(budget: Budget) -> Row:
     """Send to live servers, over their sockets."""
-    from .live import folder, live_requests, ping, send, serving, sessions_on, stored
+    from .live import folder, fuzzed_database, live_requests, ping, send, serving, sessions_on, stored
 
     row, started = Row("live"), time.monotonic()
     for kind in ("gthread", "uvicorn"):
         half = Budget((budget.seconds or 0) / 2, None if budget.inputs is None else row.inputs + budget.inputs // 2)
-        with folder() as place, serving(kind, place) as server:
+        with folder() as first, folder() as place, serving(kind, place, fuzzed_database(first)) as server:
 
             def one(request: tuple[Any, list[str], int]) -> None:
                 row.inputs += 1

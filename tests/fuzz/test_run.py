@@ -14,16 +14,23 @@ from tests.servers import ROOT
 
 from .database import changed
 from .keeping import keep
-from .live import live_requests, send, serving, sessions_on, stored
+from .live import fuzzed_database, live_requests, send, serving, sessions_on, stored
 from .memory import Growth, bounded, family
 from .oracle import Finding, Reply, Sent, check
 from .run import steady
 
 
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return fuzzed_database(tmp_path_factory.mktemp("database"))
+
+
 @pytest.mark.live
 @pytest.mark.parametrize("kind", ["gthread", "uvicorn"])
-def test_a_live_server_answers_hostile_requests_and_sessions_in_order(kind: str, tmp_path: Path) -> None:
-    with serving(kind, tmp_path) as server:
+def test_a_live_server_answers_hostile_requests_and_sessions_in_order(
+    kind: str, tmp_path: Path, database: Path
+) -> None:
+    with serving(kind, tmp_path, database) as server:
         before, growth = stored(server), Growth(family(server.process.pid), first=0)
         growth.check(0)
 
