@@ -13,7 +13,7 @@ from typing import Any
 from .targets import TARGETS, _endpoint
 
 CORPUS = Path(__file__).parent / "corpus"
-MOST = 30
+MOST = 35
 """How many inputs of one target are kept: those that add most."""
 
 
