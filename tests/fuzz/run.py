@@ -74,10 +74,11 @@ def steady(examples: int) -> settings:
 
 
 class Budget:
-    """Until when a target runs."""
+    """Until when a target runs, and the number that its first inputs are drawn by."""
 
-    def __init__(self, seconds: float | None, inputs: int | None) -> None:
+    def __init__(self, seconds: float | None, inputs: int | None, number: int | None = None) -> None:
         self.seconds, self.inputs, self.started = seconds, inputs, time.monotonic()
+        self.number = int(time.time()) if number is None else number
 
     def is_left(self, inputs: int) -> bool:
         """Whether there is time, or a number of inputs, left."""
@@ -114,7 +115,7 @@ def run_stateful(budget: Budget) -> Row:
 
     row, endpoint, growth, started = Row("stateful"), Collecting(), Growth(), time.monotonic()
     with endpoint.open():
-        machine, number = machine_for(endpoint), int(time.time())
+        machine, number = machine_for(endpoint), budget.number
         while budget.is_left(endpoint.inputs):
             number += 1
             examples = 100 if budget.inputs is None else min(100, 1 + (budget.inputs - endpoint.inputs) // STEPS)
@@ -132,7 +133,7 @@ def run_calls(budget: Budget) -> Row:
     from .endpoint import Collecting
 
     row, called, growth, started = Row("calls"), Called(), Growth(first=0), time.monotonic()
-    for number in count(int(started)):
+    for number in count(budget.number):
         for project in random.Random(number).sample([*PROJECTS, THREATS], len(PROJECTS) + 1):
             if not budget.is_left(row.inputs):
                 break
@@ -184,6 +185,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=float(os.environ.get("FUZZ_SECONDS", "600")))
     parser.add_argument("--inputs", type=int)
+    parser.add_argument("--seed", type=int, help="a number, for the same inputs again of stateful and calls")
     parser.add_argument("--only", action="append", choices=list(SHARES))
     parser.add_argument("--keep", action="store_true", help="take what is new into tests/fuzz/corpus afterwards")
     options = parser.parse_args()
@@ -199,7 +201,7 @@ def main() -> int:
     for name in names:
         share = shares[name] / sum(shares[other] for other in names)
         inputs = max(1, round(options.inputs * share)) if options.inputs else None
-        budget = Budget(None if options.inputs else options.seconds * share, inputs)
+        budget = Budget(None if options.inputs else options.seconds * share, inputs, options.seed)
         rows.append(own[name](budget) if name in own else run_guided(name, budget))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         row = rows[-1]

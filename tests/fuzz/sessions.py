@@ -155,6 +155,8 @@ class SessionRules(RuleBasedStateMachine):
         reply, _ = self.say(None, version, *session, "GET", HTTP_LAST_EVENT_ID=event)
         self.expect(reply, *((200, 400) if session in self.sessions else (404,)))
         if reply.is_open and event.partition(".")[0] in self.finished:
+            reply, _ = self.say(None, version, *session, "GET", HTTP_LAST_EVENT_ID=event)
+        if reply.is_open and event.partition(".")[0] in self.finished:
             raise Finding(f"the stream after {event} has ended, and stays open")
         self.keep(session, reply)
 
