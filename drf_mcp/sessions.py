@@ -213,13 +213,14 @@ def events_after(session: Session, event_id: str) -> list[tuple[str, bytes, bool
         event_id: The id of the event before.
 
     Returns:
-        The id of each, its data and whether it is the last one; None where there is no such stream.
+        The id of each, its data and whether it is the last one; None where there is no such stream, or it has ended
+        with that event.
     """
     name, _, number = event_id.partition(".")
     if not _is_ours(name, 16) or not number.isdecimal() or len(number) > 9:
         return None
     events = cache.get(_key(session.id, name))
-    if events is None:
+    if events is None or (events and events[-1][2] and events[-1][0] <= int(number)):
         return None
     return [(f"{name}.{place}", data, is_last) for place, data, is_last in events if place > int(number)]
 

@@ -9,8 +9,8 @@ from typing import Any
 
 
 def set_up() -> None:
-    """Set Django up with the tests' settings, on an empty database with all tables."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+    """Set Django up with the settings of all test projects, on an empty database with all tables."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.fuzz.every")
     import django
 
     warnings.simplefilter("ignore")

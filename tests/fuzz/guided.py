@@ -6,6 +6,7 @@ What is found is written to ``FOLDER/findings``, once for each kind, and the run
 from __future__ import annotations
 
 import hashlib
+import itertools
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -22,18 +23,21 @@ def main(name: str, folder: Path, options: list[str]) -> None:
     with atheris.instrument_imports(include=["drf_mcp"]):
         set_up()
         from . import targets
-        from .endpoint import watched
+        from .endpoint import timely
+        from .memory import Growth
         from .oracle import kind_of
     target, length = targets.TARGETS[name]
     findings = folder / "findings"
     for path in (folder, findings, folder / "inputs", CORPUS / name):
         path.mkdir(parents=True, exist_ok=True)
     seen: set[str] = set()
+    growth, count = Growth(), itertools.count(1)
 
     def one_input(data: bytes) -> None:
         try:
-            with watched():
-                target(data)
+            timely(lambda: target(data))
+            if (number := next(count)) % 100 == 0:
+                growth.check(number)
         except Exception as error:  # noqa: BLE001  (whatever it is, it is a finding)
             kind = kind_of(error)
             if kind not in seen:

@@ -13,7 +13,7 @@ from typing import Any
 from .targets import TARGETS, _endpoint
 
 CORPUS = Path(__file__).parent / "corpus"
-MOST = 30
+MOST = 35
 """How many inputs of one target are kept: those that add most."""
 
 
@@ -39,20 +39,21 @@ def reached(target: Callable[[bytes], None], data: bytes) -> set[tuple[str, int,
     return steps
 
 
-def keep(folder: Path) -> None:
-    """Take what was found below a folder into the corpus.
+def keep(folder: Path, corpus: Path = CORPUS) -> None:
+    """Take what was found below a folder into the corpus. What was put there by hand stays.
 
     Args:
         folder: Has ``TARGET/inputs``.
+        corpus: Has ``TARGET``, whose files by hand are named ``finding-...``.
     """
     with _endpoint().open():
         for name, (target, _) in TARGETS.items():
-            own, found = CORPUS / name, folder / name / "inputs"
+            own, found = corpus / name, folder / name / "inputs"
             paths = [path for place in (own, found) if place.exists() for path in place.iterdir()]
             inputs = {path: path.read_bytes() for path in sorted(paths, key=lambda path: path.stat().st_size)}
             steps = {path: reached(target, data) for path, data in inputs.items()}
-            chosen: dict[Path, bytes] = {}
-            known: set[tuple[str, int, int]] = set()
+            chosen = {path: inputs[path] for path in inputs if path.name.startswith("finding-")}
+            known = {step for path in chosen for step in steps.pop(path)}
             while len(chosen) < MOST and steps:
                 best = max(steps, key=lambda path: len(steps[path] - known))  # of several the shortest
                 if not steps[best] - known:
@@ -62,5 +63,5 @@ def keep(folder: Path) -> None:
             shutil.rmtree(own, ignore_errors=True)
             own.mkdir(parents=True)
             for path, data in chosen.items():
-                (own / path.name[:16]).write_bytes(data)
+                (own / (path.name if path.name.startswith("finding-") else path.name[:16])).write_bytes(data)
             print(f"{name:14} {len(inputs)} inputs, {len(chosen)} kept, {len(known)} steps")

@@ -8,7 +8,7 @@ import socket
 import sqlite3
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -22,25 +22,34 @@ from tests.servers import Server, make_database, start_server
 from .database import contents
 from .messages import HANDSHAKE, METHODS, STATELESS, ids, junk, requests, with_meta
 from .oracle import Finding, Reply, Sent, check
+from .sessions import SessionRules
 
 SECONDS = 30
 """When a request is given up. The oracle's second is held to what a ping takes, since machines are busy."""
+SILENT = 0.5
+"""After how long without an event a stream is left."""
 TOKEN = "0123456789abcdef0123456789abcdef01234567"
+OTHER_TOKEN = TOKEN[::-1]
 DUPLICATES = ["HTTP_MCP_PROTOCOL_VERSION", "HTTP_MCP_METHOD", "HTTP_MCP_NAME", "HTTP_AUTHORIZATION", "HTTP_ORIGIN"]
 
 
-@contextmanager
-def serving(kind: str, folder: Path) -> Iterator[Server]:
-    """Serve the fuzzed project from an empty folder."""
-    for name in ("template", "server"):
-        (folder / name).mkdir()
-    template = make_database(folder / "template" / "db.sqlite3")
+def fuzzed_database(folder: Path) -> Path:
+    """The database of the fuzzed project, with two users who have tokens, in an empty folder."""
+    template = make_database(folder / "db.sqlite3")
     with sqlite3.connect(template) as database:
-        database.execute(
-            "INSERT INTO authtoken_token (key, created, user_id) SELECT ?, '2026-01-01', id FROM users_user LIMIT 1",
-            [TOKEN],
-        )
-    server = start_server(kind, folder / "server", template, settings="tests.fuzz.settings", DEMO_DEBUG="0")
+        for offset, token in enumerate([TOKEN, OTHER_TOKEN]):
+            database.execute(
+                "INSERT INTO authtoken_token (key, created, user_id) "
+                "SELECT ?, '2026-01-01', id FROM users_user LIMIT 1 OFFSET ?",
+                [token, offset],
+            )
+    return template
+
+
+@contextmanager
+def serving(kind: str, folder: Path, template: Path) -> Iterator[Server]:
+    """Serve the fuzzed project from an empty folder, on a copy of its database."""
+    server = start_server(kind, folder, template, settings="tests.fuzz.settings", DEMO_DEBUG="0")
     try:
         for _ in range(12):  # each worker builds on its first request what it keeps
             ping(server)
@@ -88,50 +97,91 @@ def written(sent: Sent, twice: list[str], host: str) -> bytes | None:
 def exchange(server: Server, raw: bytes, cut: int) -> Reply:
     """Send in two parts and read to the end, or of an endless stream what comes at first."""
     address = urlsplit(server.url)
-    started, found = time.perf_counter(), b""
+    started, found, is_open = time.perf_counter(), b"", False
+    ended = started
     with socket.create_connection((address.hostname, address.port), timeout=SECONDS) as connection:
         with suppress(BrokenPipeError, ConnectionResetError):
             connection.sendall(raw[: len(raw) - cut])
             connection.sendall(raw[len(raw) - cut :])
         with suppress(ConnectionResetError):
-            while chunk := connection.recv(65536):
-                found += chunk
-                if b"text/event-stream" in found and b"data: " in found and b"subscriptions/" in found:
+            while chunk := _receive(connection, found):
+                found, ended = found + chunk, time.perf_counter()
+                waits = b"text/event-stream" in found and (b"subscriptions/" in found or b"elicitation/create" in found)
+                if waits and raw.startswith(b"POST"):
                     break
+            is_open = chunk != b""
     head, _, body = found.partition(b"\r\n\r\n")
     status = int(head.split(b" ", 2)[1]) if head.startswith(b"HTTP/") else 0
-    headers = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:] if b": " in line)
-    if headers.get(b"transfer-encoding") == b"chunked":
+    lines = [line.partition(": ") for line in head.decode("latin-1").split("\r\n")[1:]]
+    headers = {name.lower(): value for name, _, value in lines}
+    if headers.get("transfer-encoding") == "chunked":
         body = b"".join(re.split(rb"(?:\r\n)?[0-9a-f]+\r\n", body)).removesuffix(b"\r\n")
-    return Reply(status, headers.get(b"content-type", b"").decode(), body, time.perf_counter() - started)
+    seconds = (ended if is_open else time.perf_counter()) - started
+    return Reply(status, headers.get("content-type", ""), body, seconds, headers, is_open)
 
 
-def send(server: Server, sent: Sent, twice: list[str], cut: int) -> None:
+def _receive(connection: socket.socket, found: bytes) -> bytes | None:
+    """What comes next, None where a stream is silent."""
+    is_stream = b"text/event-stream" in found
+    connection.settimeout(SILENT if is_stream else SECONDS)
+    try:
+        return connection.recv(65536)
+    except TimeoutError:
+        if is_stream:
+            return None
+        raise
+
+
+def send(server: Server, sent: Sent, twice: Sequence[str] = (), cut: int = 0) -> tuple[Reply, list[dict[str, Any]]]:
     """Send one request, and hold its answer and the log to the oracle.
+
+    Returns:
+        The answer, with its messages, none where a server would not let the request be HTTP.
 
     Raises:
         Finding: Something is not as it must be.
     """
     raw = written(sent, twice, urlsplit(server.url).netloc)
     if raw is None:
-        return
+        return Reply(0, "", b""), []
     try:
         reply = exchange(server, raw, cut)
         if reply.seconds > 1:
-            reply = exchange(server, raw, cut)
+            reply = replace(reply, seconds=exchange(server, raw, cut).seconds)
         if reply.seconds > 1:
             reply = replace(reply, seconds=reply.seconds - ping(server).seconds)
     except TimeoutError:
         raise Finding(f"no answer in {SECONDS} s") from None
-    if twice:
-        headers = {name: value for name, value in sent.headers.items() if name not in twice}
-        sent = Sent(sent.body, headers, sent.verb, sent.path)
-        if reply.status == 200 and b'"result"' in reply.body:
-            return  # what two headers of one name mean is the server's to say
-    check(sent, reply)
+    # How long the body is was said as it is.
+    headers = {name: value for name, value in sent.headers.items() if name != "CONTENT_LENGTH"}
+    if twice and reply.status == 200 and b'"result"' in reply.body:
+        return reply, []  # what two headers of one name mean is the server's to say
+    answers = check(Sent(sent.body, headers, sent.verb, sent.path), reply)
     if "Traceback" in (log := server.log.read_text(errors="replace")):
         server.log.write_text("")
         raise Finding(f"in the log: {log[-1500:]}")
+    return reply, answers
+
+
+class Sessions(SessionRules):
+    """Sessions on a live server, whose calls speak."""
+
+    server: Server
+    inputs = 0
+    callers = [f"Token {TOKEN}", f"Token {OTHER_TOKEN}", ""]
+    speaks = True
+
+    def exchange(self, sent: Sent) -> tuple[Reply, list[dict[str, Any]]]:
+        type(self).inputs += 1
+        try:
+            return send(self.server, sent)
+        except Finding as finding:
+            raise Finding(f"{finding}\nsent {sent!r}") from None
+
+
+def sessions_on(server: Server) -> type[Sessions]:
+    """The machine for a server."""
+    return type("Sessions", (Sessions,), {"server": server})
 
 
 def ping(server: Server) -> Reply:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -18,9 +19,16 @@ from pydantic import ValidationError
 from drf_mcp.protocol.revisions import PROTOCOL_VERSION_META, REVISIONS
 
 ROOT = str(Path(__file__).resolve().parent.parent.parent)
-STATUSES = {200, 202, 204, 400, 401, 403, 404, 405, 413, 415}
-UNREAD = {400, 401, 403, 404, 405, 413, 415}
-"""With these, a request may be refused before its id was read."""
+STATUSES = {200, 202, 204, 400, 401, 403, 404, 405, 406, 413, 415, 429}
+UNREAD: dict[int, Callable[[Sent], bool]] = {
+    400: lambda sent: "?" in sent.path or not sent.headers.get("CONTENT_LENGTH", "0").isdecimal(),
+    401: lambda sent: "HTTP_AUTHORIZATION" in sent.headers,
+    403: lambda sent: "HTTP_ORIGIN" in sent.headers,
+    413: lambda sent: int(sent.headers.get("CONTENT_LENGTH", "0")) > MAX_BODY or len(sent.body) > MAX_BODY,
+    415: lambda sent: "CONTENT_TYPE" in sent.headers,
+}
+"""By code, what may be wrong with a POST so that it is refused before its body is read, and nobody knows its id."""
+MAX_BODY = 2_621_440
 LEAKS = [b"Traceback (most", b'File \\"', b"site-packages", b"<html", b"<!DOCTYPE", ROOT.encode()]
 _SOURCE = re.compile(rb"[\w/]+\.py\b")
 
@@ -43,22 +51,46 @@ class Sent:
         headers: As WSGI names them: ``HTTP_...``, ``CONTENT_TYPE``, ``CONTENT_LENGTH``.
         verb: The HTTP method.
         path: The path with its query.
+        has_threads: Whether the server says, in this process, that it has threads and is alone, as sessions need it.
     """
 
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
     verb: str = "POST"
     path: str = "/mcp/"
+    has_threads: bool = False
+
+    @property
+    def read(self) -> bytes:
+        """What a server reads of the body: as much as the headers say that there is."""
+        length = self.headers.get("CONTENT_LENGTH", str(len(self.body)))
+        return self.body[: int(length)] if length.isdecimal() else self.body if length else b""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back, and how long that took where nobody else has watched."""
+    """What came back.
+
+    Args:
+        status: HTTP's.
+        content_type: Its header.
+        body: As far as it was read.
+        seconds: How long that took, where nobody else has watched.
+        headers: By their names in small letters.
+        is_open: Whether it is a stream that was left before its end.
+    """
 
     status: int
     content_type: str
     body: bytes
     seconds: float = 0.0
+    headers: dict[str, str] = field(default_factory=dict)
+    is_open: bool = False
+
+    @property
+    def session(self) -> str:
+        """The id of the session that was opened, empty where none was."""
+        return self.headers.get("mcp-session-id", "")
 
 
 def check(
@@ -88,11 +120,15 @@ def check(
         return []
     if reply.content_type.startswith("text/event-stream"):
         events = [line[6:] for line in reply.body.split(b"\n") if line.startswith(b"data: ") and line[6:]]
-        return [_strict(event, reply) for event in events]
+        messages = [_strict(event, reply) for event in events]
+        for message in messages if sent.verb == "POST" else ():
+            if "method" not in message:  # what the call is answered with, and no request or notification of the server
+                _check_message(read(sent.read), message, sent, reply, outputs)
+        return messages
     _expect(reply.content_type.startswith("application/json"), f"content type {reply.content_type!r}", reply)
     _expect(b"\n" not in reply.body, "more than one line", reply)
     answer = _strict(reply.body, reply)
-    request = read(sent.body) if sent.verb == "POST" else None
+    request = read(sent.read) if sent.verb == "POST" else None
     for message in answer if isinstance(answer, list) else [answer]:
         code = message["error"].get("code") if isinstance(message.get("error"), dict) else None
         _expect(code != -32603 or may_break, "an internal error", reply)
@@ -112,11 +148,16 @@ def is_refused(reply: Reply, answers: list[dict[str, Any]]) -> bool:
 def read(body: bytes) -> Any:
     """What a body says to a reader who knows JSON, None where it is none, or beyond the limits."""
     value = _read_loosely(body)
+    return value if _is_text(value) else None
+
+
+def _is_text(value: Any) -> bool:
+    """Whether a value has no half of a surrogate pair."""
     try:
-        json.dumps(value, ensure_ascii=False).encode()  # which half of a surrogate pair is not
+        json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        return None
-    return value
+        return False
+    return True
 
 
 def _read_loosely(body: bytes) -> Any:
@@ -201,16 +242,28 @@ def _check_message(request: Any, answer: dict[str, Any], sent: Sent, reply: Repl
 
 
 def _check_id(request: Any, answer: dict[str, Any], sent: Sent, reply: Reply) -> None:
-    expected, got = _id_of(request), answer["id"]
+    expected, got = _known_id(request, sent), answer["id"]
     code = answer.get("error", {}).get("code", 0)
-    if request is None:  # half of a surrogate pair in the params leaves the id to be read
-        is_same = got is None or _is_same_id(_id_of(_read_loosely(sent.body)), got)
-    else:
-        is_unread = reply.status in UNREAD and code > 0 and got is None
-        is_same = is_unread or _is_same_id(expected, got)
-    is_whole = "CONTENT_LENGTH" not in sent.headers
-    _expect(is_same or not is_whole, f"the id is {got!r}, not {expected!r}", reply)
-    _expect(code != -32700 or request is None or not is_whole, "it was JSON", reply)
+    if got is None and sent.verb == "POST" and code == reply.status and code in UNREAD and UNREAD[code](sent):
+        return
+    _expect(_is_same_id(expected, got), f"the id is {got!r}, not {expected!r}", reply)
+    _expect(code != -32700 or request is None, "it was JSON", reply)
+
+
+def _known_id(request: Any, sent: Sent) -> Any:
+    """The id that an answer has, None where a request has none that could be known.
+
+    A client's own answer to a question has one, which is the question's. Half of a surrogate pair in the params alone
+    leaves the id to be read.
+    """
+    if request is None and sent.verb == "POST":
+        loose = _read_loosely(sent.read)
+        head = {key: value for key, value in loose.items() if key != "params"} if isinstance(loose, dict) else {}
+        is_request = head.get("jsonrpc") == "2.0" and isinstance(head.get("method"), str) and _is_text(head)
+        return _id_of(head) if is_request else None
+    is_message = isinstance(request, dict) and request.get("jsonrpc") == "2.0"
+    is_response = is_message and "method" not in request and ("result" in request or "error" in request)
+    return None if is_response else _id_of(request)
 
 
 def _check_result(request: Any, result: Any, sent: Sent, reply: Reply, outputs: Any) -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
+import random
 import re
 import resource
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.util import find_spec
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +22,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from .database import changed, set_up
+from .memory import Growth, family
+from .oracle import Finding, kind_of
 
 HERE = Path(__file__).parent
 FOLDER = HERE.parent.parent / ".fuzz"
@@ -26,8 +32,6 @@ SHARES = {**dict.fromkeys(SMALL, 0.06), "wire": 0.18, "stateful": 0.2, "calls": 
 """How much of the time each has."""
 COUNTS = {**dict.fromkeys(SMALL, 0.1386), "wire": 0.02, "stateful": 0.007, "calls": 0.0022, "live": 0.0006}
 """How many of a number of inputs each has; those that need a database are slower by far."""
-MEGABYTES = 200
-"""By how much a process may grow after its first thousand inputs."""
 STEPS = 20
 
 
@@ -40,6 +44,20 @@ class Row:
     seconds: float = 0.0
     findings: list[str] = field(default_factory=list)
     megabytes: int = 0
+    note: str = ""
+
+    def hold(self, growth: Growth) -> None:
+        """Hold the memory of this target's processes to its bound."""
+        self.seek(lambda: growth.check(self.inputs))
+        self.megabytes = max(self.megabytes, growth.largest)
+
+    def seek(self, work: Callable[[], Any]) -> None:
+        """Do something, and keep what is found, once for each kind."""
+        try:
+            work()
+        except Finding as finding:
+            if kind_of(finding) not in map(kind_of, map(Finding, self.findings)):
+                self.findings.append(str(finding))
 
 
 def steady(examples: int) -> settings:
@@ -49,16 +67,18 @@ def steady(examples: int) -> settings:
         stateful_step_count=STEPS,
         database=None,
         deadline=None,
+        report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
         phases=[Phase.generate],
     )
 
 
 class Budget:
-    """Until when a target runs."""
+    """Until when a target runs, and the number that its first inputs are drawn by."""
 
-    def __init__(self, seconds: float | None, inputs: int | None) -> None:
+    def __init__(self, seconds: float | None, inputs: int | None, number: int | None = None) -> None:
         self.seconds, self.inputs, self.started = seconds, inputs, time.monotonic()
+        self.number = int(time.time()) if number is None else number
 
     def is_left(self, inputs: int) -> bool:
         """Whether there is time, or a number of inputs, left."""
@@ -93,58 +113,65 @@ def run_stateful(budget: Budget) -> Row:
     from .endpoint import Collecting
     from .wire import machine_for
 
-    row, endpoint, started = Row("stateful"), Collecting(), time.monotonic()
+    row, endpoint, growth, started = Row("stateful"), Collecting(), Growth(), time.monotonic()
     with endpoint.open():
-        machine, number = machine_for(endpoint), int(time.time())
+        machine, number = machine_for(endpoint), budget.number
         while budget.is_left(endpoint.inputs):
             number += 1
             examples = 100 if budget.inputs is None else min(100, 1 + (budget.inputs - endpoint.inputs) // STEPS)
-            run_state_machine_as_test(seed(number)(machine), settings=steady(examples))
-    row.inputs, row.findings = endpoint.inputs, list(endpoint.findings.values())
+            row.seek(partial(run_state_machine_as_test, seed(number)(machine), settings=steady(examples)))
+            row.inputs = endpoint.inputs
+            row.hold(growth)
+    row.findings += endpoint.findings.values()
     row.seconds = time.monotonic() - started
     return row
 
 
 def run_calls(budget: Budget) -> Row:
     """Call the tools of all projects by their schemas, in turns."""
-    from .calls import PROJECTS, call_test
+    from .calls import PROJECTS, THREATS, Called, call_every_tool
     from .endpoint import Collecting
 
-    row, started, number = Row("calls"), time.monotonic(), int(time.time())
-    while budget.is_left(row.inputs):
-        for project in PROJECTS:
-            endpoint = Collecting(project)
-            with endpoint.open():
-                number += 1
-                seed(number)(steady(200)(call_test(endpoint, endpoint.keep)))()
-            row.inputs += endpoint.inputs
-            row.findings += [finding for finding in endpoint.findings.values() if finding not in row.findings]
+    row, called, growth, started = Row("calls"), Called(), Growth(first=0), time.monotonic()
+    for number in count(budget.number):
+        for project in random.Random(number).sample([*PROJECTS, THREATS], len(PROJECTS) + 1):
             if not budget.is_left(row.inputs):
                 break
+            endpoint = Collecting(project)
+            with endpoint.open():
+                left = partial(lambda endpoint: budget.is_left(row.inputs + endpoint.inputs), endpoint)
+                called |= call_every_tool(endpoint, steady(2), endpoint.keep, number=number, is_left=left)
+            row.inputs += endpoint.inputs
+            row.findings += [finding for finding in endpoint.findings.values() if finding not in row.findings]
+        if not budget.is_left(row.inputs):
+            break
+        row.hold(growth)
+    row.note = str(called)
     row.seconds = time.monotonic() - started
     return row
 
 
 def run_live(budget: Budget) -> Row:
     """Send to live servers, over their sockets."""
-    from .live import folder, live_requests, ping, send, serving, stored
-    from .oracle import Finding
+    from .live import folder, fuzzed_database, live_requests, ping, send, serving, sessions_on, stored
 
     row, started = Row("live"), time.monotonic()
     for kind in ("gthread", "uvicorn"):
         half = Budget((budget.seconds or 0) / 2, None if budget.inputs is None else row.inputs + budget.inputs // 2)
-        with folder() as place, serving(kind, place) as server:
+        with folder() as first, folder() as place, serving(kind, place, fuzzed_database(first)) as server:
 
             def one(request: tuple[Any, list[str], int]) -> None:
                 row.inputs += 1
-                try:
-                    send(server, *request)
-                except Finding as finding:
-                    row.findings.append(f"{kind}: {finding}\n  sent {request!r}")  # noqa: B023
+                row.seek(lambda: send(server, *request))
 
-            before = stored(server)
+            before, growth = stored(server), Growth(family(server.process.pid), first=0)
+            row.hold(growth)
             while half.is_left(row.inputs):
-                seed(int(time.time()))(steady(100)(given(live_requests())(one)))()
+                number, sessions = int(time.time()), sessions_on(server)
+                seed(number)(steady(STEPS)(given(live_requests())(one)))()
+                row.seek(partial(run_state_machine_as_test, seed(number)(sessions), settings=steady(2)))
+                row.inputs += sessions.inputs
+                row.hold(growth)
             if tables := changed(before, stored(server)):
                 row.findings.append(f"{kind}: no request is of a tool that writes, and {tables} changed.")
             if ping(server).status != 200:
@@ -158,6 +185,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=float(os.environ.get("FUZZ_SECONDS", "600")))
     parser.add_argument("--inputs", type=int)
+    parser.add_argument("--seed", type=int, help="a number, for the same inputs again of stateful and calls")
     parser.add_argument("--only", action="append", choices=list(SHARES))
     parser.add_argument("--keep", action="store_true", help="take what is new into tests/fuzz/corpus afterwards")
     options = parser.parse_args()
@@ -173,7 +201,7 @@ def main() -> int:
     for name in names:
         share = shares[name] / sum(shares[other] for other in names)
         inputs = max(1, round(options.inputs * share)) if options.inputs else None
-        budget = Budget(None if options.inputs else options.seconds * share, inputs)
+        budget = Budget(None if options.inputs else options.seconds * share, inputs, options.seed)
         rows.append(own[name](budget) if name in own else run_guided(name, budget))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         row = rows[-1]
@@ -183,6 +211,8 @@ def main() -> int:
             f"{row.megabytes:>5} MB {len(row.findings):>3} found",
             flush=True,
         )
+        if row.note:
+            print(f"{'':14} {row.note}")
     total, seconds = sum(row.inputs for row in rows), sum(row.seconds for row in rows)
     found = [finding for row in rows for finding in row.findings]
     print(

@@ -37,7 +37,7 @@ _ORDINARY = [
     *["2024-05-01T10:30:00Z", "1 10:30:00", "P1D", "https://a.com/", "a@b.com", "127.0.0.1", "::1", "KE", "den", "1,2"],
     *["11111111-2222-4333-8444-555555555555", "https://testserver.com/keepers/1/"],
     *["/keepers/1/", "/animals/1/", "/species/lion/", "/trees/1/", "/tags/loud/", "0", "-1", "name", "-name"],
-    *["24.12.2024", "24.12.2024 10:30", "24/12/2024", "12/2024", "10:30"],
+    *["az", "a1z", "24.12.2024", "24.12.2024 10:30", "24/12/2024", "12/2024", "10:30"],
 ]
 _SAYS_LESS = re.compile(r"\\d\\d\?:|\{4\}|://|fA-F|\{1,2\}|days")
 """A pattern that stands for a calendar, a clock, an address or a UUID, which it cannot describe to the end."""
@@ -76,9 +76,9 @@ def _strings(schema: dict[str, Any]) -> st.SearchStrategy[str]:
     texts = st.text(_LETTERS, min_size=least, max_size=max(least, most)).filter(lambda text: text == text.strip())
     if schema.get("format") in _FORMATS:
         return _FORMATS[schema["format"]]
-    if "pattern" in schema:
+    if "pattern" in schema or "allOf" in schema:
         fits = [text for text in _ORDINARY if Draft202012Validator(schema).is_valid(text)]
-        if _SAYS_LESS.search(schema["pattern"]):
+        if "allOf" in schema or _SAYS_LESS.search(schema["pattern"]):
             return st.sampled_from(fits or ["1"])
         try:
             texts = st.from_regex(
@@ -96,7 +96,9 @@ def _strings(schema: dict[str, Any]) -> st.SearchStrategy[str]:
 def _integers(schema: dict[str, Any]) -> st.SearchStrategy[int]:
     low = schema.get("minimum", schema.get("exclusiveMinimum", -(2**31) - 1) + 1)
     high = schema.get("maximum", schema.get("exclusiveMaximum", 2**31) - 1)
-    return st.integers(math.ceil(low), math.floor(high)) | st.sampled_from([math.ceil(low), math.floor(high)])
+    step = schema.get("multipleOf", 1)
+    low, high = -(-math.ceil(low) // step), math.floor(high) // step
+    return (st.integers(low, high) | st.sampled_from([low, high])).map(lambda number: number * step)
 
 
 def _numbers(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
@@ -136,8 +138,7 @@ _OF_TYPE: dict[str, Any] = {
 }
 
 
-@st.composite
-def invalid(draw: Any, schema: dict[str, Any]) -> dict[str, Any]:
+def invalid(schema: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
     """Arguments that a schema refuses, and that no serializer takes for something that it allows.
 
     A text for a number is such a thing, which REST takes as well, so that it is not tried.
@@ -145,24 +146,41 @@ def invalid(draw: Any, schema: dict[str, Any]) -> dict[str, Any]:
     Args:
         schema: Of a tool's arguments.
     """
-    arguments = copy.deepcopy(draw(valid(schema)))
-    properties = schema.get("properties", {})
-    faults = ["unknown"] + (["missing"] if schema.get("required") else []) + (["value"] * 4 if properties else [])
-    how = draw(st.sampled_from(faults))
-    if how == "unknown" and schema.get("additionalProperties", True) is not False:
-        how = "value" if properties else "unknown"
+    needed = schema.get("required", ())
+
+    def is_refused(arguments: dict[str, Any]) -> bool:  # null says nothing of what need not be said
+        said = {name: value for name, value in arguments.items() if value is not None or name in needed}
+        return not Draft202012Validator(schema).is_valid(said)
+
+    wrong = {name: _misfits(inner, name in needed) for name, inner in schema.get("properties", {}).items()}
+    wrong = {name: values for name, values in wrong.items() if values}
+    faults = ["missing"] * bool(needed) + ["value"] * 4 * bool(wrong)
+    faults += ["unknown"] * (schema.get("additionalProperties", True) is False)
+    return _spoiled(valid(schema), faults, sorted(needed), wrong).filter(is_refused)
+
+
+@st.composite
+def _spoiled(
+    draw: Any,
+    fitting: st.SearchStrategy[dict[str, Any]],
+    faults: list[str],
+    needed: list[str],
+    wrong: dict[str, list[Any]],
+) -> dict[str, Any]:
+    arguments = copy.deepcopy(draw(fitting))
+    how = draw(st.sampled_from(faults)) if faults else ""
     if how == "unknown":
         arguments[draw(st.sampled_from(["no_such_argument", "", "pk__in", "__class__", "\x00"]))] = 1
     elif how == "missing":
-        arguments.pop(draw(st.sampled_from(sorted(schema["required"]))), None)
-    else:
-        name = draw(st.sampled_from(sorted(properties)))
-        arguments[name] = draw(_misfits(properties[name]))
+        arguments.pop(draw(st.sampled_from(needed)), None)
+    elif how == "value":
+        name = draw(st.sampled_from(sorted(wrong)))
+        arguments[name] = draw(st.sampled_from(wrong[name]))
     return arguments
 
 
-def _misfits(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
-    wrong: list[Any] = [None, [[[]]], {"no": {"such": "thing"}}, [{}, None]]
+def _misfits(schema: dict[str, Any], is_needed: bool) -> list[Any]:
+    wrong: list[Any] = [[[[]]], {"no": {"such": "thing"}}, [{}, None], *([None] if is_needed else [])]
     if schema.get("type") not in ("boolean", "string"):  # which a query says in letters
         wrong += [True]
     if "maxLength" in schema:
@@ -174,4 +192,4 @@ def _misfits(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
         wrong.append("none of these")
     if schema.get("type") in ("integer", "number"):
         wrong += ["no number"]
-    return st.sampled_from(wrong)
+    return [value for value in wrong if not Draft202012Validator(schema).is_valid(value)]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from django.core.cache import cache
 from django.db import transaction
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule
+from hypothesis.stateful import rule
 
 from .endpoint import Endpoint
 from .messages import HANDSHAKE, METHODS, STATELESS, ids, junk, requests, with_meta
-from .oracle import Finding
+from .oracle import Finding, Reply, Sent
 from .schemas import valid
+from .sessions import SessionRules
 
 VERSIONS = st.sampled_from([*HANDSHAKE, STATELESS, STATELESS, STATELESS])
 ANSWERS = [
@@ -29,7 +32,7 @@ def _found(key: str, answers: list[dict[str, Any]]) -> list[str]:
     return [result[key] for result in results if isinstance(result, dict) and isinstance(result.get(key), str)]
 
 
-class Wire(RuleBasedStateMachine):
+class Wire(SessionRules):
     """What is drawn never depends on an answer, or Hypothesis could not draw it again: there are no bundles."""
 
     endpoint: Endpoint
@@ -40,10 +43,20 @@ class Wire(RuleBasedStateMachine):
         self.states: list[str] = []
         self.within = transaction.atomic()
         self.within.__enter__()
+        self.callers = self.endpoint.callers
+        cache.clear()
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
         self.within.__exit__(None, None, None)
+
+    def exchange(self, sent: Sent) -> tuple[Reply, list[dict[str, Any]]]:
+        sent = replace(sent, has_threads=True)
+        try:
+            answers = self.endpoint.send(sent)
+        except Finding as finding:
+            raise Finding(f"{finding}\nsent {sent!r}") from None
+        return self.endpoint.reply, answers
 
     def send(self, data: Any, method: Any, params: Any, version: str, **members: Any) -> list[dict[str, Any]]:
         params = with_meta(params, version) if isinstance(params, dict) else params
