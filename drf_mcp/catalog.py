@@ -46,6 +46,11 @@ class ToolCatalog:
         return self._by_name.get(name) if isinstance(name, str) else None
 
     @cached_property
+    def places(self) -> dict[str, int]:
+        """Where the tool of each name stands, counted from 1."""
+        return {tool.name: number for number, tool in enumerate(self.tools, 1)}
+
+    @cached_property
     def authentication_classes(self) -> list[Any]:
         """What the views of the tools name, each class once, without those that a browser satisfies by itself."""
         return without_ambient(cls for tool in self.tools for cls in tool.endpoint.authentication_classes or ())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from django.http import HttpRequest
@@ -59,15 +60,14 @@ def tools_list(params: dict[str, Any], context: Context) -> RawPieces:
 
     Spec: server/tools#listing-tools
     """
-    viewer = Viewer(context)
-    every = _catalog(context).tools
-    items: Sequence[Tool | searching.OwnTool] = every
+    viewer, catalog = Viewer(context), _catalog(context)
+    items: Sequence[Tool | searching.OwnTool] = catalog.tools
     sees: Callable[[Any], bool] = viewer.sees
-    if searching.is_on(len(every)):
-        items, sees = searching.listed([*filter(sees, every)]), lambda _: True
-    page, cursor = page_of(
-        items, params.get("cursor"), method="tools/list", key=lambda tool: viewer.mark(tool.name), sees=sees
-    )
+    places: Mapping[str, int] | None = catalog.places
+    if searching.is_on(len(items)):
+        items, sees, places = searching.listed([*filter(sees, catalog.tools)]), lambda _: True, None
+    cursor, name = params.get("cursor"), attrgetter("name")
+    page, cursor = page_of(items, cursor, method="tools/list", key=name, sees=sees, marks=viewer, places=places)
     listed = [piece for tool in page for piece in (b",", tool.encoded)][1:]
     more = b"" if cursor is None else b',"nextCursor":%b' % dumps(cursor)
     return RawPieces((b'{"tools":[', *listed, b"]%b}" % more))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -214,13 +215,13 @@ def prompts_list(params: dict[str, Any], context: Context) -> dict[str, Any]:
     every = _all_prompts()
     if not every:
         _check_existing()
-    viewer = Viewer(context)
     page, cursor = page_of(
         sorted(every, key=lambda prompt: prompt.name),
         params.get("cursor"),
         method="prompts/list",
-        key=lambda prompt: viewer.mark(prompt.name),
+        key=attrgetter("name"),
         sees=lambda prompt: prompt.is_visible(context),
+        marks=Viewer(context),
     )
     request = request_for(context)
     listed: dict[str, Any] = {"prompts": [prompt.to_wire(request) for prompt in page]}

@@ -189,8 +189,9 @@ def _listed(method: str, key: str, params: dict[str, Any], context: Context) -> 
         _existing(context).listed[method],
         params.get("cursor"),
         method=method,
-        key=lambda alike: viewer.mark(alike[0].template.text),
+        key=lambda alike: alike[0].template.text,
         sees=sees,
+        marks=viewer,
     )
     listed: dict[str, Any] = {key: [shown[alike[0].template.text].to_wire() for alike in page]}
     return listed if cursor is None else {**listed, "nextCursor": cursor}

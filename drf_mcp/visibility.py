@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import logging
 from functools import cache, cached_property
-from hashlib import blake2b
+from hashlib import blake2b, shake_256
+from operator import xor
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
-from django.utils.crypto import salted_hmac
+from django.utils.crypto import constant_time_compare, salted_hmac
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request as DRFRequest
 from rest_framework.views import APIView
@@ -41,6 +42,8 @@ logger = logging.getLogger("drf_mcp")
 
 MAX_KNOWN = 10_000
 """For how many callers and tools a process remembers that the one was let into the other."""
+
+_SEAL_LENGTH = 16
 
 _known: set[tuple[Tool, str]] = set()
 
@@ -190,8 +193,25 @@ class Viewer:
         return outset_of(inner_request("get", "/", self.context, Call(self.context.identity)))
 
     def mark(self, name: str) -> str:
-        """A mark for a place in a list: it names it to nobody, and is good for this caller alone."""
-        return blake2b(name.encode(), key=self._key, digest_size=16).hexdigest()
+        """A mark for a place in a list: it names it to nobody, and is good for this caller alone.
+
+        It is the name, veiled by what a keyed hash of the name begins, behind that hash.
+        """
+        seal = blake2b(name.encode(), key=self._key, digest_size=_SEAL_LENGTH).digest()
+        return (seal + self._veil(name.encode(), seal)).hex()
+
+    def marked(self, mark: str) -> str | None:
+        """The name that a mark was made for, None where it was not made for this caller."""
+        try:
+            raw = bytes.fromhex(mark)
+            name = self._veil(raw[_SEAL_LENGTH:], raw[:_SEAL_LENGTH]).decode()
+        except ValueError:
+            return None
+        return name if constant_time_compare(self.mark(name), mark) else None
+
+    def _veil(self, name: bytes, seal: bytes) -> bytes:
+        """Veil a name, or take the veil away."""
+        return bytes(map(xor, name, shake_256(self._key + seal).digest(len(name))))
 
     @cached_property
     def _key(self) -> bytes:

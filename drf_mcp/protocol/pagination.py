@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from .errors import InvalidParamsError
 from .jsonrpc import dumps
@@ -60,8 +60,37 @@ def decode_cursor(method: str, cursor: Any) -> str | None:
     return position
 
 
+class Marks(Protocol):
+    """Writes the place in a list down in a cursor, so that it says nothing to anybody else."""
+
+    def mark(self, name: str) -> str:
+        """The mark for an item."""
+
+    def marked(self, mark: str) -> str | None:
+        """What names the item that a mark was made for, None where it is no mark."""
+
+
+class PlainMarks:
+    """For lists that are the same for everybody."""
+
+    def mark(self, name: str) -> str:
+        """The name."""
+        return name
+
+    def marked(self, mark: str) -> str | None:
+        """The name."""
+        return mark
+
+
 def page_of(
-    items: Sequence[T], cursor: Any, *, method: str, key: Callable[[T], str], sees: Callable[[T], bool] = lambda _: True
+    items: Sequence[T],
+    cursor: Any,
+    *,
+    method: str,
+    key: Callable[[T], str],
+    sees: Callable[[T], bool] = lambda _: True,
+    marks: Marks | None = None,
+    places: Mapping[str, int] | None = None,
 ) -> tuple[list[T], str | None]:
     """Cut the page that a cursor asks for out of a list that is at hand.
 
@@ -72,6 +101,8 @@ def page_of(
         key: What names an item within the list, once and for all.
         sees: Whether an item is there for the caller. It is asked of the item that the cursor names, of those behind it
             until the page is full, and on to the first of the next page.
+        marks: Writes the last item of a page down in the cursor, and reads it there; by its name where there is none.
+        places: Where the item of each name stands, counted from 1, if that is at hand; otherwise it is looked for.
 
     Returns:
         The items of the page, and the cursor of the next one or None.
@@ -81,14 +112,17 @@ def page_of(
 
     Spec: server/utilities/pagination#pagination-model
     """
-    start, position = 0, decode_cursor(method, cursor)
+    start, position, marks = 0, decode_cursor(method, cursor), marks or PlainMarks()
     if position is not None:
-        start = next((number for number, item in enumerate(items, 1) if key(item) == position), 0)
+        name = marks.marked(position)
+        if places is None:
+            places = {key(item): number for number, item in enumerate(items, 1)}
+        start = 0 if name is None else places.get(name, 0)
         if not start or not sees(items[start - 1]):
             raise unknown_cursor()
     seen = list(islice(filter(sees, islice(items, start, None)), PAGE_SIZE + 1))
     page = seen[:PAGE_SIZE]
-    return page, encode_cursor(method, key(page[-1])) if len(seen) > PAGE_SIZE else None
+    return page, encode_cursor(method, marks.mark(key(page[-1]))) if len(seen) > PAGE_SIZE else None
 
 
 def unknown_cursor() -> InvalidParamsError:

@@ -204,6 +204,11 @@ def test_a_cursor_names_nothing_and_is_good_for_its_caller_alone(monkeypatch, al
     second = StatelessClient(alice).send(method, {"cursor": cursor})["result"]
     assert second["cacheScope"] == first["cacheScope"] == "private"
     assert second[key] != first[key]
+    listed, place = json.loads(base64.urlsafe_b64decode(cursor))
+    of_old = base64.urlsafe_b64encode(
+        json.dumps([listed, place[:32]], separators=(",", ":")).encode()
+    ).decode()  # a hash alone
+    assert StatelessClient(alice).send(method, {"cursor": of_old})["error"]["data"] == {"argument": "cursor"}
     refused = StatelessClient(bob).send(method, {"cursor": cursor})
     never = StatelessClient(bob).send(method, {"cursor": "x"})
     assert refused == never
