@@ -169,8 +169,13 @@ def test_lists_and_calls_go_on_at_a_process_of_the_other_version(pair) -> None:
     seen: list[str] = []
     params: dict[str, Any] = {}
     for turn in range(20):
-        talk.server = pair[turn % 2]
-        found = ask(talk, "tools/list", params)["result"]
+        talk.server = pair[min(turn, 1)]
+        answer = ask(talk, "tools/list", params)
+        if "error" in answer and params:  # the other version's cursors look otherwise: clients list again
+            assert answer["error"]["message"] == "Unknown cursor: ask for the list again without one."
+            seen, params = [], {}
+            continue
+        found = answer["result"]
         seen += [tool["name"] for tool in found["tools"]]
         if "nextCursor" not in found:
             break
