@@ -32,12 +32,16 @@ async def sampled(site: Site, samples: list[Reading]) -> None:
         await asyncio.sleep(1)
 
 
+def listeners_of(server: str, options: argparse.Namespace) -> int:
+    """How many callers listen: none under WSGI, where each stream would keep a thread of the few there are."""
+    return options.clients // 5 if server == "uvicorn" else 0
+
+
 async def mixed(site: Site, callers: list[Caller], options: argparse.Namespace, server: str) -> tuple[float, list]:
-    """Everything at once, with listeners where the server has them."""
+    """Everything at once."""
     samples: list[Reading] = []
     sampling = asyncio.ensure_future(sampled(site, samples))
-    listeners = options.clients // 10 if server == "uvicorn" else 0
-    took = await run_all(callers, options.seconds, MIX, listeners=listeners)
+    took = await run_all(callers, options.seconds, MIX, listeners=listeners_of(server, options))
     sampling.cancel()
     await asyncio.gather(sampling, return_exceptions=True)
     return took, samples
@@ -65,13 +69,18 @@ def percentiles(times: list[float]) -> list[float]:
     return [ordered[min(len(ordered) - 1, int(len(ordered) * share))] * 1000 for share in (0.5, 0.95, 0.99)]
 
 
+def bold(sides: dict[str, float]) -> str:
+    """The ratio of MCP to REST."""
+    return f"**{sides['mcp'] / sides['rest']:.2f}**"
+
+
 def comparison(ledger: Ledger, totals: dict[str, dict[str, float]]) -> str:
     """Both sides as Markdown tables."""
     names = " | ".join(f"{side} {name}" for side in ("REST", "MCP", "ratio of") for name in PERCENTILES)
     lines = [f"| call | {names} |", f"|---|{'---:|' * 9}"]
     for kind in COMPARED:
         rest, mcp = (percentiles(ledger.times[side, kind]) for side in ("rest", "mcp"))
-        ratios = [f"**{more / less:.2f}**" for less, more in zip(rest, mcp, strict=True)]
+        ratios = [bold({"rest": less, "mcp": more}) for less, more in zip(rest, mcp, strict=True)]
         lines.append(f"| {kind} | {' | '.join([*(f'{value:.0f} ms' for value in (*rest, *mcp)), *ratios])} |")
     counts = {side: sum(len(ledger.times[side, kind]) for kind in COMPARED) for side in totals}
     rates = {side: counts[side] / totals[side]["wall"] for side in totals}
@@ -81,8 +90,8 @@ def comparison(ledger: Ledger, totals: dict[str, dict[str, float]]) -> str:
         "| all of them | REST | MCP | ratio |",
         "|---|---:|---:|---:|",
         f"| calls | {counts['rest']:,} | {counts['mcp']:,} | |",
-        f"| calls in a second | {rates['rest']:.0f} | {rates['mcp']:.0f} | **{rates['mcp'] / rates['rest']:.2f}** |",
-        f"| CPU time of a call | {costs['rest']:.2f} ms | {costs['mcp']:.2f} ms | **{costs['mcp'] / costs['rest']:.2f}** |",
+        f"| calls in a second | {rates['rest']:.0f} | {rates['mcp']:.0f} | {bold(rates)} |",
+        f"| workers' CPU time for a call | {costs['rest']:.2f} ms | {costs['mcp']:.2f} ms | {bold(costs)} |",
     ]
     return "\n".join(lines)
 
@@ -129,7 +138,7 @@ def run(server: str, options: argparse.Namespace) -> list[str]:
     with running_site(server, options.clients) as site:
         ledger = Ledger()
         callers = [Caller(number, site.port, ledger) for number in range(options.clients)]
-        asyncio.run(run_all(callers, options.warm_up, MIX, listeners=options.clients // 10 * (server == "uvicorn")))
+        asyncio.run(run_all(callers, options.warm_up, MIX, listeners=listeners_of(server, options)))
         asyncio.run(run_all(callers, 1, COMPARED, "rest"))
         before = site.read_at_rest()
         ledger.times.clear()

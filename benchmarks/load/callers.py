@@ -16,10 +16,10 @@ META = "io.modelcontextprotocol/"
 ITEMS = "project_item"
 
 MIX = {
-    "retrieve": 25,
+    "retrieve": 20,
     "list": 15,
     "create": 20,
-    "update": 5,
+    "update": 10,
     "invalid": 8,
     "crash": 4,
     "refuse": 4,
