@@ -35,7 +35,7 @@ def main() -> None:
     }
     for curve in wanted:
         if curve == "start":
-            table("the demo", start.COLUMNS, start.measure())
+            table("the demo", start.COLUMNS, start.measure(3 * limits.starts))
             continue
         chosen = [number for number in points[curve] if not limits.up_to or number <= limits.up_to]
         if curve == "listeners":
