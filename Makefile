@@ -35,9 +35,10 @@ check: .venv/check tests/integration/node/node_modules tests/conformance/node_mo
 		tests/contrib/oauth_toolkit tests/threats tests/test_migrations.py tests/guests/test_tenants.py \
 		$$($(BIN)/python -m tests.spec.threats)
 	@# Without them the tests that tell through Redis, stand behind nginx or look at pages are skipped, and say so.
-	@{ command -v redis-server && command -v nginx && command -v chromium; } >/dev/null || [ "$$(id -u)" != 0 ] \
+	@tests/with-redis true || true
+	@{ command -v nginx && command -v chromium; } >/dev/null || [ "$$(id -u)" != 0 ] \
 		|| ! command -v apt-get >/dev/null || { apt-get update -qq \
-		&& apt-get install -y -qq --no-install-recommends redis-server nginx-light chromium >/dev/null; } || true
+		&& apt-get install -y -qq --no-install-recommends nginx-light chromium >/dev/null; } || true
 	$(BIN)/pytest -q -n auto
 	$(BIN)/python -m tests.conformance.run
 	$(BIN)/python -m benchmarks.guard
@@ -81,7 +82,7 @@ fuzz-keep: .venv/fuzz  ## The same, and take into the corpus what reached new co
 	@$(BIN)/python -m tests.fuzz.run --keep $(if $(INPUTS),--inputs $(INPUTS))
 
 load: .venv/test  ## Load real servers with 200 clients, break what can break, and look for what is lost
-	tests/with-postgres $(BIN)/python -m benchmarks.load
+	tests/with-postgres tests/with-redis $(BIN)/python -m benchmarks.load
 	FAULTS_LONG=1 $(BIN)/pytest -q tests/faults
 
 growth: .venv/test  ## Measure how costs grow with tools, rows, listeners and recorded calls

@@ -132,10 +132,11 @@ class Hub:
             topics: What it wants to hear of.
             watched: How many resources that is. Other processes may learn of these only after ``LOOK_SECONDS``.
         """
+        topics = frozenset(topics)
         with self._lock:
-            if ear not in self._ears:
-                return
-            new, ear.topics, ear.watched = frozenset(topics) - ear.topics, frozenset(topics), watched
+            if ear not in self._ears or (self._thread and (topics, watched) == (ear.topics, ear.watched)):
+                return  # nothing is new, and what all listen to takes a while to gather
+            new, ear.topics, ear.watched = topics - ear.topics, topics, watched
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="drf_mcp-changes", daemon=True)
                 self._thread.start()

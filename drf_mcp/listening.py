@@ -18,7 +18,7 @@ from django.db import connections
 from django.http import StreamingHttpResponse
 
 from .auth.challenge import UnauthorizedError
-from .changes import LOOK_SECONDS, Ear, TooManyError, end_with_the_server, hub
+from .changes import LOOK_SECONDS, MAX_STREAMS, Ear, TooManyError, end_with_the_server, hub
 from .channel import KEEP_ALIVE_SECONDS
 from .conf import mcp_settings
 from .context import Context, caller_of
@@ -42,6 +42,12 @@ _PAUSE_SECONDS = 0.2
 
 _SETTLE_SECONDS = LOOK_SECONDS + 0.2
 """After how long all is looked at once more: a change may have been faster than the news that it is watched."""
+
+_AT_ONCE = MAX_STREAMS + 4
+"""How many streams of an event loop ask the project at once. Each does so in a thread of its own, and a thousand of
+these in each other's way take thrice the time; one caller whose resources are slow keeps nobody else waiting."""
+
+_turns: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = weakref.WeakKeyDictionary()
 
 
 class Listener:
@@ -93,7 +99,8 @@ class Listener:
                 await asyncio.sleep(_PAUSE_SECONDS)
 
     async def _ask(self, work: Any, *args: Any) -> Any:
-        return await sync_to_async(self._surroundings.run)(_without_connections, work, *args)
+        async with _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(_AT_ONCE)):
+            return await sync_to_async(self._surroundings.run)(_without_connections, work, *args)
 
     def news(self, changes: dict[str, bool], is_settling: bool) -> list[bytes] | None:
         """What is to be told of changes, None where the stream is to end."""

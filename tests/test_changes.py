@@ -56,3 +56,25 @@ def test_a_stream_is_closed_whoever_holds_the_lock() -> None:
         closing.join(5)
         assert not closing.is_alive()
     assert hub.room(ear) == changes.MAX_WATCHED
+
+
+class GatheringHub(Hub):
+    """Counts how often it gathers what all streams listen to."""
+
+    gathered = 0
+
+    def _topics(self) -> set[str]:
+        self.gathered += threading.current_thread() is threading.main_thread()
+        return super()._topics()
+
+
+def test_a_stream_that_listens_to_what_it_did_costs_no_look_at_all_the_others() -> None:
+    hub = GatheringHub()
+    ear = hub.open("ann")
+    hub.listen(ear, {"app.model", "app.model:1"}, 1)
+    before = hub.gathered
+    hub.listen(ear, ["app.model:1", "app.model"], 1)
+    assert hub.gathered == before
+    hub.listen(ear, {"app.model"}, 1)
+    assert (hub.gathered > before, ear.topics) == (True, {"app.model"})
+    hub.close(ear)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import threading
+import time
 from typing import Any
 
 import pytest
-from asgiref.sync import async_to_sync, sync_to_async
+from asgiref.sync import ThreadSensitiveContext, async_to_sync, sync_to_async
 from django.test import AsyncClient
 from django.urls import include, path
 from rest_framework.permissions import AllowAny
@@ -13,6 +17,8 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from drf_mcp import listening
+from drf_mcp.changes import hub
+from drf_mcp.listening import Listener
 from tests.factories import UserFactory, mcp_urls
 from users.models import User
 from users.serializers import UserSerializer
@@ -85,3 +91,36 @@ def test_a_change_soon_after_a_session_subscribed_is_not_missed(monkeypatch, dja
         await stream.close()
 
     async_to_sync(go)()
+
+
+class Crowd(Listener):
+    """A stream that counts how many of its kind ask at once, each in its own thread as under a server."""
+
+    at_once, most, lock = 0, 0, threading.Lock()
+
+    async def told(self) -> list[bytes]:
+        async with ThreadSensitiveContext(), contextlib.aclosing(self.events()) as events:
+            return [await anext(events), await anext(events)]
+
+    def news(self, changes, is_settling):
+        with self.lock:
+            Crowd.at_once += 1
+            Crowd.most = max(self.most, self.at_once)
+        time.sleep(0.01)
+        with self.lock:
+            Crowd.at_once -= 1
+        return [b"told", b"everything"]
+
+
+def test_many_streams_are_told_by_a_few_at_a_time():
+    async def go():
+        ears = [hub.open(f"caller{number}") for number in range(60)]
+        told = asyncio.gather(*(Crowd(None, ear, ["tools"]).told() for ear in ears))
+        await asyncio.sleep(0)
+        hub.tell({"tools": False})
+        assert await told == [[b"told", b"everything"]] * 60
+        for ear in ears:
+            hub.close(ear)
+
+    asyncio.run(go())  # in whose threads nothing of a test stands in for those of a server
+    assert 1 < Crowd.most <= listening._AT_ONCE < 60

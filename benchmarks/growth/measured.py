@@ -1,25 +1,33 @@
-"""One row as JSON, in a process of its own: ``python -m benchmarks.growth.measured catalogs|lists N``."""
+"""One row as JSON, in a process of its own: ``python -m benchmarks.growth.measured starts|catalogs|lists N``."""
 
 import json
+import os
 import re
-import resource
 import statistics
 import sys
 import time
+from functools import partial
+from pathlib import Path
 
+START = ["start of the project", "first list", "memory of the first list"]
 CATALOG = [
-    "start of the project",
-    "first list",
     "list, all pages",
     "filtered list, all pages",
     "retrieve by REST",
     "retrieve by MCP",
     "ratio",
-    "memory of the first list",
     "listed",
 ]
 NEXT = re.compile(rb'"nextCursor":"([^"]+)"}}$')
-LIST = ["by REST", "by MCP", "ratio", "answer by REST", "answer by MCP", "memory of an MCP call"]
+LIST = [
+    "by REST",
+    "by MCP",
+    "ratio",
+    "answer by REST",
+    "answer by MCP",
+    "memory of a REST call",
+    "memory of an MCP call",
+]
 
 
 def milliseconds(work, rounds: int = 1) -> float:
@@ -38,9 +46,34 @@ def alternately(one, other, rounds: int) -> tuple[float, float]:
     return tuple(map(statistics.median, zip(*times, strict=True)))
 
 
-def memory() -> float:
-    """Megabytes that this process had at most."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def memory(work) -> float:
+    """Megabytes that this process has more, at most, while it works than it had before."""
+    Path("/proc/self/clear_refs").write_text("5")  # the most so far is what there is now
+    before = _megabytes("VmRSS")
+    work()
+    return _megabytes("VmHWM") - before
+
+
+def memory_apart(first, work) -> float:
+    """The same in a process of its own, which has done something smaller, and has nothing that a larger one freed."""
+    from django.db import connections
+
+    connections.close_all()
+    reading, writing = os.pipe()
+    if (child := os.fork()) == 0:
+        first()
+        os.write(writing, str(memory(work)).encode())
+        os._exit(0)
+    os.close(writing)
+    found = float(os.read(reading, 100))
+    os.close(reading)
+    os.waitpid(child, 0)
+    return found
+
+
+def _megabytes(name: str) -> float:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith(f"{name}:")).split()[1]) / 1024
 
 
 class Caller:
@@ -90,8 +123,8 @@ class Caller:
         return size
 
 
-def catalogs(number: int) -> list[str]:
-    """How a catalog grows."""
+def starts(number: int) -> list[float]:
+    """What a process costs until it has listed its tools once: CPU times of the start and of the list, its memory."""
     import django
 
     def start() -> None:
@@ -104,12 +137,23 @@ def catalogs(number: int) -> list[str]:
     from benchmarks.project.fill import fill
 
     fill()
-    root, limited = Caller("root", is_superuser=True), Caller("ann", is_superuser=False)
+    root = Caller("root", is_superuser=True)
     root.get("/api/parts0/1/")
-    before = memory()
-    first = milliseconds(lambda: root.post("tools/list"))
+    first: list[float] = []
+    grown = memory(lambda: first.append(milliseconds(lambda: root.post("tools/list"))))
+    return [started, *first, grown]
+
+
+def catalogs(number: int) -> list[str]:
+    """How a catalog grows, once it is there."""
+    import django
+
+    django.setup()
+    from benchmarks.project.fill import fill
+
+    fill()
+    root, limited = Caller("root", is_superuser=True), Caller("ann", is_superuser=False)
     listed = root.tools()
-    grown = memory() - before
     limited.tools()
     rounds = 5 if number > 1_000 else 20
     all_pages, filtered = milliseconds(root.tools, rounds), milliseconds(limited.tools, rounds)
@@ -120,14 +164,11 @@ def catalogs(number: int) -> list[str]:
         rounds=200,
     )
     return [
-        f"{started:,.0f} ms",
-        f"{first:,.0f} ms",
         f"{all_pages:,.1f} ms",
         f"{filtered:,.1f} ms",
         f"{by_rest:.2f} ms",
         f"{by_mcp:.2f} ms",
         f"**{by_mcp / by_rest:.2f}**",
-        f"{grown:.0f} MB",
         f"{listed / 1000:,.0f} kB",
     ]
 
@@ -146,26 +187,29 @@ def lists(number: int) -> list[str]:
         for n in range(number - ROWS)
     )
     root = Caller("root", is_superuser=True)
-    root.call("list_project_product_part0", page_size=1)
-    path = f"/api/parts0/?page_size={number}"
-    rounds = max(1, min(100, 20_000 // number))
-    size_of_rest = len(root.get(path).content)
-    before = memory()
-    size = len(root.call("list_project_product_part0", page_size=number).content)
-    grown = memory() - before
-    by_rest, by_mcp = alternately(
-        lambda: root.get(path), lambda: root.call("list_project_product_part0", page_size=number), rounds
-    )
+    path, tool = "/api/parts0/?page_size=", "list_project_product_part0"
+
+    def by_rest(rows: int = number) -> bytes:
+        return root.get(f"{path}{rows}").content
+
+    def by_mcp(rows: int = number) -> bytes:
+        return root.call(tool, page_size=rows).content
+
+    by_rest(1), by_mcp(1)
+    memory_of_rest, memory_of_mcp = (memory_apart(partial(side, 1), side) for side in (by_rest, by_mcp))
+    size_of_rest, size = len(by_rest()), len(by_mcp())
+    rest, mcp = alternately(by_rest, by_mcp, max(1, min(100, 20_000 // number)))
     return [
-        f"{by_rest:,.1f} ms",
-        f"{by_mcp:,.1f} ms",
-        f"**{by_mcp / by_rest:.2f}**",
+        f"{rest:,.1f} ms",
+        f"{mcp:,.1f} ms",
+        f"**{mcp / rest:.2f}**",
         f"{size_of_rest / 1000:,.0f} kB",
         f"{size / 1000:,.0f} kB",
-        f"{grown:.0f} MB",
+        f"{memory_of_rest:.1f} MB",
+        f"{memory_of_mcp:.1f} MB",
     ]
 
 
 if __name__ == "__main__":
-    measure = {"catalogs": catalogs, "lists": lists}[sys.argv[1]]
+    measure = {"starts": starts, "catalogs": catalogs, "lists": lists}[sys.argv[1]]
     sys.stdout.write(json.dumps(measure(int(sys.argv[2]))))

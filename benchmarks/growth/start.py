@@ -10,14 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 COLUMNS = ["start", "memory then", "first list", "memory of the first list"]
-ROUNDS = 15
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-def measure() -> Iterator[list[str]]:
-    """One row without, one with, and one for what that adds."""
+def measure(times: int) -> Iterator[list[str]]:
+    """One row without, one with, and one for what that adds, each the medians of so many processes."""
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
-        rounds = [[once(folder, is_without=is_without) for is_without in (True, False)] for _ in range(ROUNDS + 1)]
+        rounds = [[once(folder, is_without=is_without) for is_without in (True, False)] for _ in range(times + 1)]
     sides = zip(*rounds[1:], strict=True)  # the first round wrote the bytecode
     without, having = ([statistics.median(column) for column in zip(*side, strict=True)] for side in sides)
     yield ["without", *shown(without)]

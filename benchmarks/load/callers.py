@@ -16,10 +16,10 @@ META = "io.modelcontextprotocol/"
 ITEMS = "project_item"
 
 MIX = {
-    "retrieve": 25,
+    "retrieve": 20,
     "list": 15,
     "create": 20,
-    "update": 5,
+    "update": 10,
     "invalid": 8,
     "crash": 4,
     "refuse": 4,
@@ -33,6 +33,25 @@ COMPARED = {"retrieve": 40, "list": 20, "create": 25, "invalid": 15}
 """The same, of what REST has as well."""
 
 
+HEARD_WITHIN = 10
+"""How many seconds after the last update listeners may still hear of what was acknowledged."""
+
+
+@dataclass
+class Update:
+    """One update of an item.
+
+    Args:
+        uri: The item's.
+        began: When it was asked for.
+        acknowledged: When the server said that it was done, None where it did not.
+    """
+
+    uri: str
+    began: float
+    acknowledged: float | None = None
+
+
 @dataclass
 class Ledger:
     """What the callers know.
@@ -44,7 +63,9 @@ class Ledger:
         calls: How many calls of a tool there were, by caller, tool and outcome.
         wrong: What no answer should have been.
         times: The seconds that each kind took, by side.
-        heard: How many changes the listeners heard of.
+        updates: All updates.
+        watched: Since when somebody listens to an item, by its URI; each is its owner's alone.
+        heard: When its listener heard of it.
     """
 
     acknowledged: list[str] = field(default_factory=list)
@@ -53,7 +74,25 @@ class Ledger:
     calls: Counter = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
     times: dict = field(default_factory=lambda: defaultdict(list))
-    heard: int = 0
+    updates: list[Update] = field(default_factory=list)
+    watched: dict[str, float] = field(default_factory=dict)
+    heard: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+
+    def watched_updates(self) -> list[Update]:
+        """The updates that somebody was listening for when they were asked for."""
+        return [update for update in self.updates if update.began >= self.watched.get(update.uri, float("inf"))]
+
+    def delays(self) -> dict[str, list[float | None]]:
+        """By item, how many seconds after each of its acknowledged updates its listener heard of it or of a later one.
+
+        None where it never did. One notification may tell of several updates, and come before the answer does.
+        """
+        found: dict[str, list[float | None]] = defaultdict(list)
+        for update in self.watched_updates():
+            if update.acknowledged is not None:
+                heard = next((at for at in self.heard[update.uri] if at >= update.began), None)
+                found[update.uri].append(None if heard is None else max(0.0, heard - update.acknowledged))
+        return found
 
 
 class Caller:
@@ -176,6 +215,9 @@ class Caller:
             tool = f"{'create' if kind == 'invalid' else kind}_{ITEMS}"
             head, body = self.message("tools/call", {"name": tool, "arguments": arguments})
         asked = f"{self.name}/{self.serial}"
+        update = Update(uri_of(arguments["id"]), time.monotonic()) if kind == "update" else None
+        if update is not None:
+            self.ledger.updates.append(update)
         try:
             _, content = await self.connection.send(head, body)
         except BrokenError:
@@ -187,6 +229,8 @@ class Caller:
             self.expect(len(answer["result"]["tools"]) == 8, kind, content)
         else:
             self.judge(kind, tool, key, arguments, answer)
+        if update is not None and answer.get("result", {}).get("isError") is False:
+            update.acknowledged = time.monotonic()
 
     def judge(self, kind: str, tool: str, key: str, arguments: dict, answer: dict) -> None:
         """Hold an answer to what the call should have come to."""
@@ -226,16 +270,47 @@ class Caller:
                     return
         self.expect(is_over, f"{kind}, whose stream has no answer", key)
 
-    async def listen(self) -> None:
-        """Hear of what changes of the caller's own items, until it is cancelled. It takes a stateless revision."""
-        uris = [f"drf:///api/items/{pk}/" for pk in self.own]
+    async def listen(self, opened: asyncio.Event) -> None:
+        """Hear of what changes of the caller's own items, until it is cancelled. It takes a stateless revision.
+
+        Args:
+            opened: Is set once the server has said that it will tell, or that it will not.
+        """
+        uris = [uri_of(pk) for pk in self.own]
         head, body = self.message("subscriptions/listen", {"notifications": {"resourceSubscriptions": uris}})
-        with contextlib.suppress(BrokenError):
+        own, granted = f"{self.name}/{self.serial}", None
+        try:
             async for event in self.ear.stream(head, body):
                 message = json.loads(event)
-                if message.get("method") == "notifications/resources/updated":
-                    self.expect(message["params"]["uri"] in uris, "listen", message)
-                    self.ledger.heard += 1
+                params = message.get("params", {})
+                self.expect(params.get("_meta", {}).get(f"{META}subscriptionId") == own, "listen", message)
+                if granted is None:
+                    granted = params.get("notifications", {}).get("resourceSubscriptions")
+                    self.expect(granted == uris, "listen", message)
+                    self.ledger.watched |= dict.fromkeys(uris, time.monotonic())
+                    opened.set()
+                    continue
+                is_update = message.get("method") == "notifications/resources/updated"
+                self.expect(is_update and params.get("uri") in uris, "listen", message)
+                self.ledger.heard[params.get("uri")].append(time.monotonic())
+            self.ledger.wrong.append(f"{self.name} listen: the stream ended")
+        except BrokenError as error:
+            self.ledger.wrong.append(f"{self.name} listen: {error}")
+        finally:
+            opened.set()
+
+
+def uri_of(pk: object) -> str:
+    """An item's."""
+    return f"drf:///api/items/{pk}/"
+
+
+async def all_heard(ledger: Ledger) -> None:
+    """Wait until the listeners have heard of everything, or should have."""
+    for _ in range(HEARD_WITHIN * 10):
+        if not any(None in delays for delays in ledger.delays().values()):
+            return
+        await asyncio.sleep(0.1)
 
 
 async def run_all(callers: list[Caller], seconds: float, mix: dict[str, int], side: str = "mcp", listeners: int = 0):
@@ -246,16 +321,24 @@ async def run_all(callers: list[Caller], seconds: float, mix: dict[str, int], si
         seconds: For how long; what was begun is waited for.
         mix: What is asked, with weights.
         side: ``mcp`` or ``rest``.
-        listeners: How many of those that can listen do so beside it.
+        listeners: How many of those that can listen do so beside it, from before the first question until they have
+            heard of every update, or should have.
 
     Returns:
         The seconds that it took.
     """
+    able = [(caller, asyncio.Event()) for caller in callers if caller.version == STATELESS][:listeners]
+    ears = [asyncio.ensure_future(caller.listen(opened)) for caller, opened in able]
+    await asyncio.gather(*(opened.wait() for _, opened in able))
     began = time.monotonic()
-    able = [caller for caller in callers if caller.version == STATELESS][:listeners]
-    ears = [asyncio.ensure_future(caller.listen()) for caller in able]
     await asyncio.gather(*(caller.run(began + seconds, mix, side) for caller in callers))
     took = time.monotonic() - began
+    if able:
+        await all_heard(callers[0].ledger)
+        await asyncio.sleep(1)
+        # Once more in quiet, where nothing that was told of something else can stand in for it.
+        await asyncio.gather(*(caller.by_mcp("update") for caller, _ in able))
+        await all_heard(callers[0].ledger)
     for ear in ears:
         ear.cancel()
     await asyncio.gather(*ears, return_exceptions=True)

@@ -42,6 +42,20 @@ def faults_of_audit(ledger: Ledger, site: Site) -> list[str]:
     return faults
 
 
+def faults_of_hearing(ledger: Ledger) -> list[str]:
+    """What was acknowledged and its listener did not hear of, and what one heard of that nobody had changed."""
+    first: dict[str, float] = {}
+    for update in ledger.watched_updates():
+        first[update.uri] = min(update.began, first.get(update.uri, update.began))
+    unheard = {uri: delays.count(None) for uri, delays in ledger.delays().items()}
+    faults = [f"heard of none of {number} updates: {uri}" for uri, number in unheard.items() if number]
+    for uri, times in ledger.heard.items():
+        early = sum(ledger.watched[uri] <= at < first.get(uri, float("inf")) for at in times)
+        if early:
+            faults.append(f"heard of {early} times before anybody changed it: {uri}")
+    return faults
+
+
 def faults_of_leaks(before: Reading, after: Reading, samples: list[Reading]) -> list[str]:
     """What the workers hold after the load and did not before it."""
     faults = [

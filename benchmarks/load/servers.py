@@ -1,7 +1,6 @@
 """The servers under load: PostgreSQL's database, Redis and the workers, and what /proc says of these."""
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -117,7 +116,7 @@ def _memory(place: Path) -> float:
 
 @contextmanager
 def running_site(server: str, clients: int) -> Iterator[Site]:
-    """Start Redis and a server on a new database, and stop them whatever happens.
+    """Start a server on a new database and an empty part of Redis, and stop them whatever happens.
 
     Args:
         server: A key of ``COMMANDS``.
@@ -134,17 +133,15 @@ def running_site(server: str, clients: int) -> Iterator[Site]:
         connection.execute(f"CREATE DATABASE {name}")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="load-")))
-        redis, port = _free_port(), _free_port()
+        port = _free_port()
         environment = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": f"{PROJECT}.settings",
             "LOAD_FOLDER": str(folder),
             "LOAD_SERVER": server,
             "LOAD_DATABASE": name,
-            "LOAD_REDIS": f"redis://{HOST}:{redis}/0",
+            "LOAD_REDIS": f"redis://{HOST}:{os.environ['TEST_REDIS_PORT']}/{[*COMMANDS].index(server)}",
         }
-        command = ["redis-server", "--port", str(redis), "--bind", HOST, "--save", "", "--dir", str(folder)]
-        stack.enter_context(_running([shutil.which("redis-server") or "redis-server", *command[1:]], environment))
         fill = [sys.executable, "-m", f"{PROJECT}.fill", str(clients)]
         subprocess.run(fill, cwd=ROOT, env=environment, check=True)
         command = [sys.executable, "-m", *(part.format(port=port) for part in COMMANDS[server])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -11,8 +12,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from benchmarks.load.callers import Ledger
-from benchmarks.load.findings import faults_of, faults_of_audit, faults_of_leaks
+from benchmarks.load.callers import Ledger, Update
+from benchmarks.load.findings import faults_of, faults_of_audit, faults_of_hearing, faults_of_leaks
 from benchmarks.load.servers import Reading
 
 ROOT = Path(__file__).parents[2]
@@ -23,11 +24,27 @@ ROOT = Path(__file__).parents[2]
 def test_nothing_is_lost_or_leaked_or_anybody_elses_under_load(server) -> None:
     if not list(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl")) or shutil.which("redis-server") is None:
         pytest.skip("It takes PostgreSQL and Redis; on Debian: apt-get install postgresql redis-server.")
-    sizes = ["--clients", "20", "--seconds", "2", "--warm-up", "1", "--no-comparison"]
-    command = ["tests/with-postgres", sys.executable, "-m", "benchmarks.load", "--server", server, *sizes]
+    more = ["--no-comparison"] if server == "uvicorn" else []
+    sizes = ["--clients", "20", "--seconds", "2", "--warm-up", "1", *more]
+    command = [
+        "tests/with-postgres",
+        "tests/with-redis",
+        sys.executable,
+        "-m",
+        "benchmarks.load",
+        "--server",
+        server,
+        *sizes,
+    ]
     run = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout + run.stderr
-    assert f"### {server}: the mixed load" in run.stdout
+    found = dict(re.findall(r"^\| (.+) \| (.+) \|$", run.stdout, re.MULTILINE))
+    assert found["things that were wrong"] == "0"
+    if server == "uvicorn":
+        updates, heard = found["acknowledged updates of these, heard of"].split(", ")
+        assert updates == heard != "0"
+    else:
+        assert "### gunicorn: beside REST" in run.stdout
 
 
 def test_what_is_wrong_is_seen() -> None:
@@ -52,4 +69,21 @@ def test_what_is_wrong_is_seen() -> None:
         "files: 60 before, 90 after",
         "workers [1] before, [2] after",
         "memory of worker 1: 20.0 MB more in the last third than in the first",
+    ]
+
+
+def test_what_a_listener_misses_or_makes_up_is_seen() -> None:
+    ledger = Ledger(watched={"a": 0.0, "b": 0.0, "c": 0.0, "d": 10.0})
+    ledger.updates = [
+        *(Update("a", began, began + 2) for began in (1.0, 3.0, 5.0)),  # of which two are merged, and the last is lost
+        Update("b", 1.0, 2.0),
+        Update("b", 3.0),  # nobody knows whether it was made, so that it may be heard of
+        Update("d", 9.0, 9.5),  # before anybody listened
+    ]
+    ledger.heard |= {"a": [4.0], "b": [0.5, 1.5, 4.0], "c": [1.0]}
+    assert ledger.delays() == {"a": [1.0, 0.0, None], "b": [0.0]}
+    assert sorted(faults_of_hearing(ledger)) == [
+        "heard of 1 times before anybody changed it: b",
+        "heard of 1 times before anybody changed it: c",
+        "heard of none of 1 updates: a",
     ]

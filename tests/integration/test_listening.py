@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 import signal
 import sqlite3
@@ -20,7 +21,7 @@ from mcp import Client
 from mcp.client.subscriptions import ResourceUpdated
 from mcp.shared.exceptions import MCPDeprecationWarning
 
-from tests.servers import Server, free_port, wait_for
+from tests.servers import ROOT, Server, free_port, wait_for
 
 from .rounds import make_token
 from .test_speaking import Event, Talk, events, messages
@@ -32,21 +33,23 @@ TAG = "io.modelcontextprotocol/subscriptionId"
 
 
 class Redis:
-    """A Redis of one test's own, which can be stopped and started again at the same address."""
+    """A Redis of one test's own, as ``tests/with-redis`` has it, which can be stopped and started again."""
 
     def __init__(self, folder: Path) -> None:
         self.port, self.folder = free_port(), folder
         self.url = f"redis://127.0.0.1:{self.port}/0"
 
     def start(self) -> None:
-        folder = ["--save", "", "--dir", str(self.folder)]
-        command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", *folder]
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        environment = {**os.environ, "TEST_REDIS_PORT": str(self.port), "TMPDIR": str(self.folder)}
+        command = [str(ROOT / "tests/with-redis"), "cat"]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment, start_new_session=True)
         wait_for(self.port, self.process)
 
     def kill(self) -> None:
-        self.process.kill()
-        self.process.wait(timeout=10)
+        """Stop it without a word, and what has started it."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.communicate()
 
 
 @pytest.fixture
