@@ -163,7 +163,7 @@ def test_a_database_that_restarts_costs_the_calls_of_that_moment_and_no_others(o
         assert soon(Path(f"{site.server.database}.lost").exists)
         control(folder, "stop")
         while_down = site.call("list_threats_note")
-        assert (while_down.json["id"], while_down.error["code"]) == (None, -32603)  # nobody can be proved
+        assert (while_down.json["id"], while_down.error["code"]) == (1, -32603)  # nobody can be proved
         assert (lost.result().json["id"], lost.result().error["code"]) == (1, -32603)
     control(folder, "restart")  # which starts it as it was started
     replies = [site.call("list_threats_note") for _ in range(16)]
