@@ -80,13 +80,18 @@ class Others:
     slowest: float = 0.0
     back: float | None = None
 
-    def call(self, site: Site, ended: threading.Event) -> None:
+    def call(self, site: Site) -> None:
+        """Call once."""
+        began = time.monotonic()
+        answered = is_answered(site)
+        self.sent, self.failed = self.sent + 1, self.failed + (not answered)
+        if answered:
+            self.slowest = max(self.slowest, time.monotonic() - began)
+
+    def call_on(self, site: Site, ended: threading.Event) -> None:
+        """Call until told otherwise."""
         while not ended.wait(0.02 if LONG else 0.2):
-            began = time.monotonic()
-            answered = is_answered(site)
-            self.sent, self.failed = self.sent + 1, self.failed + (not answered)
-            if answered:
-                self.slowest = max(self.slowest, time.monotonic() - began)
+            self.call(site)
 
     def wait_until(self, is_so: Callable[[], Any]) -> Any:
         """Wait until all is as before, which began now."""
@@ -103,7 +108,7 @@ def watching(request: pytest.FixtureRequest) -> Callable[..., AbstractContextMan
     @contextmanager
     def watch(fault: str, site: Site, kind: str, database: str = "") -> Iterator[Others]:
         others, ended = Others(), threading.Event()
-        caller = threading.Thread(target=others.call, args=[site, ended])
+        caller = threading.Thread(target=others.call_on, args=[site, ended])
         caller.start()
         try:
             yield others

@@ -5,7 +5,7 @@ import os
 from tests.threats.settings import *  # noqa: F403
 
 ROOT_URLCONF = "tests.faults.urls"
-if "TEST_POSTGRES_PORT" not in os.environ:
+if "FAULTS_HANGING" in os.environ and "TEST_POSTGRES_PORT" not in os.environ:
     for known in DATABASES.values():  # noqa: F405
         known["OPTIONS"] = {"timeout": 20}  # a transaction that has not written yet locks nobody out
 if kept := os.environ.get("FAULTS_KEPT"):

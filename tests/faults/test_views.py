@@ -55,7 +55,7 @@ def test_a_view_that_breaks_is_an_internal_error_and_leaves_nothing_and_no_proce
 
 
 def test_views_that_hang_are_answered_in_time_and_change_nothing(kind_if_long, serving, watching) -> None:
-    site = serving(kind_if_long)
+    site = serving(kind_if_long, FAULTS_HANGING="1")
     with watching("12 calls hang", site, kind_if_long), ThreadPoolExecutor(12) as pool:  # more than there are threads
         hanging = [pool.submit(site.call, "hangs") for _ in range(12)]
         told = [reply.result().result["structuredContent"] for reply in hanging]

@@ -126,7 +126,7 @@ class FaultViewSet(ViewSet):
 
     @breaks(reports=True)
     def says_much(self, request: Any) -> Any:
-        for _ in range(LARGE // 2):
+        for _ in range(20):  # more than all buffers on the way hold
             request.mcp.log("info", "x" * MEGABYTE)
         return Response({})
 
