@@ -106,15 +106,17 @@ def watching(request: pytest.FixtureRequest) -> Callable[..., AbstractContextMan
     """Let somebody call a site while it has a fault, and give the table a row."""
 
     @contextmanager
-    def watch(fault: str, site: Site, kind: str, database: str = "") -> Iterator[Others]:
+    def watch(fault: str, site: Site, kind: str, database: str = "", *, calls_on: bool = True) -> Iterator[Others]:
         others, ended = Others(), threading.Event()
         caller = threading.Thread(target=others.call_on, args=[site, ended])
-        caller.start()
+        if calls_on:
+            caller.start()
         try:
             yield others
         finally:
             ended.set()
-            caller.join()
+            if calls_on:
+                caller.join()
         database = database or ("PostgreSQL" if ON_POSTGRES else "SQLite")
         back = "" if others.back is None else f"{others.back:.1f} s"
         row = (fault, KINDS.get(kind, kind), database, others.sent, others.failed, f"{others.slowest:.2f} s", back)
