@@ -19,6 +19,7 @@ from tests.threats.conftest import Site
 from tests.threats.fill import ACCESS
 
 from . import LONG
+from .conftest import is_answered
 from .test_views import entries, workers
 
 pytestmark = pytest.mark.live
@@ -67,8 +68,10 @@ def test_a_client_that_goes_after_any_byte_of_its_request_leaves_nothing(kind, s
     before = handles(site)
     end = len(sent) - (len(b"\r\n0\r\n\r\n") if is_chunked else 0)  # there the message is complete
     begin = sent.index(b"\r\n\r\n") if is_chunked else 0  # up to there it is the same again
-    with watching(f"{end - begin} clients go, one after each byte", site, kind) as others:
-        for size in range(begin, end):
+    sizes = [*range(begin, end)] * (4 if LONG else 1)
+    fault = f"{len(sizes)} clients go, after each byte of {'chunks' if is_chunked else 'a request'}"
+    with watching(fault, site, kind) as others:
+        for size in sizes:
             with connect(site) as connection:
                 connection.sendall(sent[:size])
                 if size % 2:
@@ -141,37 +144,40 @@ def test_clients_that_send_byte_by_byte_are_answered_in_the_end_and_hold_up_nobo
     site, sent = crowd.site, request_of("list_threats_note", {})
     end = sent.index(b"\r\n\r\n") if part == "headers" else len(sent) - 1
     fault = f"{crowd.size} clients send a byte a second of their {part}"
-    with watching(fault, site, crowd.server) as others, ExitStack() as stack:
-        slow = [stack.enter_context(connect(site)) for _ in range(crowd.size)]
-        for connection in slow:
-            connection.sendall(sent[: end - SLOW[0]])
-        for place in range(end - SLOW[0], end):
-            time.sleep(SLOW[1])
+    with watching(fault, site, crowd.server) as others:
+        with ExitStack() as stack:
+            slow = [stack.enter_context(connect(site)) for _ in range(crowd.size)]
             for connection in slow:
-                connection.sendall(sent[place : place + 1])
-            if crowd.leaves_room:
-                assert site.call("list_threats_note").data["count"] == 5
-        for connection in slow:
-            connection.sendall(sent[end:])
-        for connection in slow:
-            assert connection.recv(1000).startswith(b"HTTP/1.1 200")
+                connection.sendall(sent[: end - SLOW[0]])
+            for place in range(end - SLOW[0], end):
+                time.sleep(SLOW[1])
+                for connection in slow:
+                    connection.sendall(sent[place : place + 1])
+                if crowd.leaves_room:
+                    assert site.call("list_threats_note").data["count"] == 5
+            for connection in slow:
+                connection.sendall(sent[end:])
+            for connection in slow:
+                assert connection.recv(1000).startswith(b"HTTP/1.1 200")
+        assert others.wait_until(lambda: is_answered(site))
     assert others.failed == 0
-    assert site.call("list_threats_note").data["count"] == 5
 
 
 def test_clients_that_never_read_their_stream_hold_up_nobody_where_there_is_room(crowd, watching) -> None:
     site = crowd.site
     sent = request_of("says_much", {}, **{"io.modelcontextprotocol/logLevel": "debug", "progressToken": 1})
     before = handles(site)
-    with watching(f"{crowd.size} clients never read their stream", site, crowd.server) as others, ExitStack() as stack:
-        for _ in range(crowd.size):
-            connection = stack.enter_context(connect(site))
-            connection.sendall(sent)
-            if crowd.leaves_room:
-                assert connection.recv(100).startswith(b"HTTP/1.1 200")
-        for _ in range(8 if crowd.leaves_room else 0):
-            assert site.call("list_threats_note").data["count"] == 5
-        time.sleep(5 if LONG else 0)
+    with watching(f"{crowd.size} clients never read their stream", site, crowd.server) as others:
+        with ExitStack() as stack:
+            for _ in range(crowd.size):
+                connection = stack.enter_context(connect(site))
+                connection.sendall(sent)
+                if crowd.leaves_room:
+                    assert connection.recv(100).startswith(b"HTTP/1.1 200")
+            for _ in range(8 if crowd.leaves_room else 0):
+                assert site.call("list_threats_note").data["count"] == 5
+            time.sleep(5 if LONG else 0)
+        assert others.wait_until(lambda: is_answered(site))
     assert others.failed == 0
     for _ in range(50):
         after = handles(site)
