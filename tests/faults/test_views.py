@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -51,6 +52,18 @@ def test_a_view_that_breaks_is_an_internal_error_and_leaves_nothing_and_no_proce
     assert entries(site) == []
     assert site.call("answers_a_generator").data == {"result": [0, 1, 2]}
     assert site.call("list_threats_note").data["count"] == 5
+
+
+def test_a_stream_that_breaks_is_an_internal_error_and_leaves_what_it_leaves_under_rest(site) -> None:
+    with pytest.raises((OSError, http.client.HTTPException)):
+        site.rest("POST", "fault/writes_and_streams/")
+    under_rest = entries(site)
+    site.execute("DELETE FROM threats_entry")
+    reply = site.call("writes_and_streams")
+    assert (reply.json["id"], reply.error["code"]) == (1, -32603)
+    assert reply.error["data"]["error_id"] in site.log
+    assert entries(site) == under_rest == ["by the view"]
+    site.execute("DELETE FROM threats_entry")
 
 
 def test_views_that_hang_are_answered_in_time_and_change_nothing(kind_if_long, serving, watching) -> None:

@@ -82,6 +82,11 @@ class FaultViewSet(ViewSet):
         return StreamingHttpResponse(writes_and_breaks("streams"), content_type="text/plain")
 
     @breaks()
+    def writes_and_streams(self, request: Any) -> Any:
+        Entry.objects.create(text="by the view")
+        return self.streams_a_generator_that_breaks(request)
+
+    @breaks()
     def answers_nan(self, request: Any) -> Any:
         return Response({"ratio": float("nan")})
 
