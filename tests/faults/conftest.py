@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -26,8 +27,18 @@ FAULT = "fault"
 
 @pytest.fixture(scope="package")
 def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Site]]:
-    """Start a server, once for each kind and environment."""
-    yield from start_sites(tmp_path_factory, "tests.faults.settings", "tests.faults")
+    """Start a server, once for each kind and environment, and let it find its tools."""
+    known: set[str] = set()
+
+    def serve(start: Callable[..., Site], kind: str = "gthread", **environment: str) -> Site:
+        site = start(kind, **environment)
+        if site.url not in known:
+            assert all(is_answered(site) for _ in range(8))
+            known.add(site.url)
+        return site
+
+    for start in start_sites(tmp_path_factory, "tests.faults.settings", "tests.faults"):
+        yield partial(serve, start)
 
 
 @pytest.fixture(params=["gthread", "uvicorn-workers"])
