@@ -131,7 +131,8 @@ def watching(request: pytest.FixtureRequest) -> Callable[..., AbstractContextMan
         database = database or ("PostgreSQL" if ON_POSTGRES else "SQLite")
         back = "" if others.back is None else f"{others.back:.1f} s"
         row = (fault, KINDS.get(kind, kind), database, others.sent, others.failed, f"{others.slowest:.2f} s", back)
-        request.node.user_properties.append((FAULT, row))
+        if others.sent:
+            request.node.user_properties.append((FAULT, row))
 
     return watch
 
