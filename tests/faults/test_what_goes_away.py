@@ -293,11 +293,12 @@ def test_a_database_that_restarts_while_nobody_calls_costs_one_call_for_each_kep
         control(folder, "restart")
         for _ in range(40):
             others.call(site)
+    # Which thread answers is the server's choice, so that one may meet its old connection later.
+    lost = others.failed + [is_answered(site) for _ in range(40)].count(False)
     if (kind, kept) == ("gthread", "unchecked"):
-        assert 0 < others.failed < connections  # one of them is the test's own
+        assert 0 < lost < connections  # one of them is the test's own
     else:  # under ASGI each request has connections of its own
-        assert others.failed == 0
-    assert all(is_answered(site) for _ in range(16)), "More than one call for each connection was lost."
+        assert lost == 0
 
 
 @pytest.mark.skipif(not LONG, reason="It takes a while, and a file system of its own.")
