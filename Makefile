@@ -30,15 +30,15 @@ check: .venv/check tests/integration/node/node_modules tests/conformance/node_mo
 	$(MKDOCS) build --strict --quiet
 	$(BIN)/python manage.py check
 	$(BIN)/python manage.py makemigrations --check --dry-run
-	tests/with-postgres $(BIN)/pytest -q -n auto tests/hard_cases tests/schema/test_zoo.py \
-		tests/admin/test_guarded.py tests/admin/test_calls.py tests/management/test_mcp_token.py tests/management/test_mcp_purge.py \
-		tests/contrib/oauth_toolkit tests/threats tests/test_migrations.py tests/guests/test_tenants.py \
-		$$($(BIN)/python -m tests.spec.threats)
 	@# Without them the tests that tell through Redis, stand behind nginx or look at pages are skipped, and say so.
 	@tests/with-redis true || true
 	@{ command -v nginx && command -v chromium; } >/dev/null || [ "$$(id -u)" != 0 ] \
 		|| ! command -v apt-get >/dev/null || { apt-get update -qq \
 		&& apt-get install -y -qq --no-install-recommends nginx-light chromium >/dev/null; } || true
+	tests/with-postgres $(BIN)/pytest -q -n auto tests/hard_cases tests/schema/test_zoo.py \
+		tests/admin/test_guarded.py tests/admin/test_calls.py tests/management/test_mcp_token.py tests/management/test_mcp_purge.py \
+		tests/contrib/oauth_toolkit tests/threats tests/test_migrations.py tests/test_rolling_deploy.py tests/guests/test_tenants.py \
+		$$($(BIN)/python -m tests.spec.threats)
 	$(BIN)/pytest -q -n auto
 	$(BIN)/python -m tests.conformance.run
 	$(BIN)/python -m benchmarks.guard
@@ -84,6 +84,7 @@ fuzz-keep: .venv/fuzz  ## The same, and take into the corpus what reached new co
 load: .venv/test  ## Load real servers with 200 clients, break what can break, and look for what is lost
 	tests/with-postgres tests/with-redis $(BIN)/python -m benchmarks.load
 	FAULTS_LONG=1 $(BIN)/pytest -q tests/faults
+	FAULTS_LONG=1 tests/with-postgres $(BIN)/pytest -q tests/faults tests/rolling
 
 growth: .venv/test  ## Measure how costs grow with tools, rows, listeners and recorded calls
 	$(BIN)/python -m benchmarks.growth

@@ -24,6 +24,7 @@ from .catalog import get_catalog
 from .conf import mcp_settings
 from .protocol.errors import HTTPRefusalError
 from .protocol.headers import LAST_EVENT_KEY, PROTOCOL_VERSION_KEY, SESSION_KEY, header_value
+from .protocol.jsonrpc import Request, load_message, parse_message
 from .protocol.revisions import handshake_revision
 from .sessions import can_listen
 
@@ -214,6 +215,20 @@ def read_body(request: HttpRequest) -> bytes:
     if len(body) < int(request.META.get("CONTENT_LENGTH") or 0):
         raise HTTPRefusalError(400, "The body ended early.")
     return body
+
+
+def read_id(request: HttpRequest) -> str | int | None:
+    """The id that a failure of ours is answered with, though nobody has proved yet who sent it.
+
+    Nothing else of the message is looked at, and what cannot be read has no id.
+
+    Spec: basic/index#responses
+    """
+    try:
+        message = parse_message(load_message(read_body(request)))
+    except Exception:  # noqa: BLE001  (a second failure must not hide the first)
+        return None
+    return message.id if isinstance(message, Request) else None
 
 
 def _too_large() -> HTTPRefusalError:

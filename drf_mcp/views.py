@@ -30,11 +30,12 @@ from .listening import LISTEN, follow, listen
 from .methods import dispatch, may_speak, needs_sessions
 from .narrowing import Narrowing, client_narrowings
 from .observing import observed
+from .protocol.errors import MCPError
 from .protocol.gate import pass_gate
 from .protocol.headers import LAST_EVENT_KEY, PROTOCOL_VERSION_KEY, SESSION_KEY, check_content_type, header_value
 from .protocol.jsonrpc import Notification, Request, Response, encode_result, load_message, parse_message
 from .protocol.revisions import LATEST_HANDSHAKE, Revision, check_batch, handshake_revision
-from .reception import AnyMediaType, NoParser, check_method, check_origin, check_size, prove, read_body
+from .reception import AnyMediaType, NoParser, check_method, check_origin, check_size, prove, read_body, read_id
 from .searching import unwrapped
 from .sessions import EventRecord, Session, can_listen, find_session, is_of_session
 from .stateless import dispatch_stateless
@@ -267,7 +268,9 @@ class MCPView(APIView):
     def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]  # the stubs want DRF's
         """Answer what went wrong before there was a message."""
         has_handshake = handshake_revision(None, self.version_header) is not None
-        answer = failure_answer(exc, has_handshake=has_handshake)
+        # A refusal has no id: of a caller who is not let in nothing is read. A failure is ours, and may have one.
+        request_id = None if isinstance(exc, MCPError) else read_id(self.request._request)
+        answer = failure_answer(exc, request_id, has_handshake=has_handshake)
         trace.answered("", answer.body)
         return to_response(answer)
 

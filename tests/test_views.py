@@ -282,6 +282,26 @@ def test_what_nobody_foresaw_is_logged_with_an_id_and_answered_without_detail(de
     assert b"secret" not in response.content
 
 
+@pytest.mark.parametrize(
+    ("body", "request_id"),
+    [
+        (PING | {"id": "seven"}, "seven"),
+        (PING | {"id": 7, "params": {"secret": "secret"}}, 7),
+        (PING | {"id": None}, None),
+        ([PING], None),
+        (b"{", None),
+    ],
+    ids=["text", "number", "null", "batch", "no JSON"],
+)
+def test_a_failure_before_the_caller_is_proved_has_the_id_of_the_request(body: Any, request_id: Any) -> None:
+    setting = {"ANONYMOUS": True, "AUTHENTICATION_CLASSES": [Crashing]}
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    with override_settings(DRF_MCP=setting):
+        response = Client().post("/mcp/", data, content_type="application/json")
+    assert (response.json()["id"], error_of(response)["code"]) == (request_id, -32603)
+    assert b"secret" not in response.content
+
+
 def test_an_authentication_class_that_refuses_is_a_401_without_its_words() -> None:
     with override_settings(DRF_MCP={"ANONYMOUS": True, "AUTHENTICATION_CLASSES": [Down]}):
         response = MCPClient().post(PING)

@@ -1,6 +1,9 @@
-"""Faults of views, servers, clients, caches and databases, on real servers."""
+"""Faults of views, servers, clients, caches, disks and databases, on real servers."""
 
 import os
 
-LARGE = 200 if "FAULTS_LONG" in os.environ else 40
+LONG = "FAULTS_LONG" in os.environ
+"""Whether all of them are tried at each kind of server, for a table that ``benchmarks/README.md`` has."""
+
+LARGE = 200 if LONG else 40
 """How many megabytes the largest answer has."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Value
 from django.db.models.functions import Repeat
+from django.http import StreamingHttpResponse
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
@@ -38,6 +40,14 @@ class LargeSerializer(serializers.Serializer[Entry]):
     much = serializers.CharField()
 
 
+def writes_and_breaks(text: str) -> Iterator[str]:
+    """Yields once, and breaks within a transaction; the view's own is over by then."""
+    with transaction.atomic():
+        Entry.objects.create(text=text)
+        yield "one"
+        raise RuntimeError("broken")
+
+
 class FaultViewSet(ViewSet):
     @breaks()
     def raises(self, request: Any) -> Any:
@@ -58,6 +68,23 @@ class FaultViewSet(ViewSet):
     def generates(self, request: Any) -> Any:
         Entry.objects.create(text="generates")
         yield Response({})
+
+    @breaks()
+    def answers_a_generator(self, request: Any) -> Any:
+        return Response(number for number in range(3))
+
+    @breaks()
+    def answers_a_generator_that_breaks(self, request: Any) -> Any:
+        return Response(writes_and_breaks("answers"))
+
+    @breaks()
+    def streams_a_generator_that_breaks(self, request: Any) -> Any:
+        return StreamingHttpResponse(writes_and_breaks("streams"), content_type="text/plain")
+
+    @breaks()
+    def writes_and_streams(self, request: Any) -> Any:
+        Entry.objects.create(text="by the view")
+        return self.streams_a_generator_that_breaks(request)
 
     @breaks()
     def answers_nan(self, request: Any) -> Any:
@@ -104,7 +131,7 @@ class FaultViewSet(ViewSet):
 
     @breaks(reports=True)
     def says_much(self, request: Any) -> Any:
-        for _ in range(LARGE // 2):
+        for _ in range(20):  # more than all buffers on the way hold
             request.mcp.log("info", "x" * MEGABYTE)
         return Response({})
 
