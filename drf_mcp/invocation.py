@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from contextvars import copy_context
 from functools import cache
 from io import BytesIO
 from types import MappingProxyType
@@ -20,6 +19,8 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.core.signals import setting_changed
 from django.http.response import HttpResponseBase
+from django.urls import get_urlconf, set_urlconf
+from django.utils import timezone, translation
 
 from .arguments import BoundArguments
 from .auth.identity import opaque_credentials
@@ -99,13 +100,18 @@ def invoke(
     """
     request = build_request(endpoint, arguments, context)
     request._drf_mcp.look, request._drf_mcp.prepare = look, prepare
+    urlconf, language, zone = get_urlconf(), translation.get_language(), timezone.get_current_timezone()
     try:
-        # In a copy of the context: the language, the time zone and the URLconf that it sets, and whatever a project
-        # keeps in context variables, are its own, as those of two requests are.
-        response = copy_context().run(inner_handler().get_response, request)
+        response = inner_handler().get_response(request)
     except BaseException:  # a question or a cancelled call, which pass every handler
         request.close()
         raise
+    finally:
+        set_urlconf(urlconf)
+        if translation.get_language() != language:
+            translation.activate(language) if language else translation.deactivate_all()
+        if timezone.get_current_timezone() is not zone:
+            timezone.deactivate() if zone is timezone.get_default_timezone() else timezone.activate(zone)
     context._call.status, context._call.exchange = response.status_code, (request, response)
     if request._drf_mcp.is_misrouted:
         release(response)

@@ -6,7 +6,6 @@ import datetime as dt
 import functools
 import json
 import logging
-from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -43,7 +42,6 @@ from tests.factories import MCPClient, UserFactory, endpoints_of, make_context, 
 from users.models import User
 
 SEEN: list[Any] = []
-BOUND: ContextVar[str] = ContextVar("bound", default="nothing")
 
 
 @pytest.fixture(autouse=True)
@@ -189,8 +187,6 @@ class Rough(ViewSet):
         set_urlconf("config.urls")
         translation.activate("de")
         timezone.activate(ZoneInfo("Asia/Tokyo"))
-        SEEN.append(BOUND.get())
-        BOUND.set("the call's own")
         return Response({})
 
     @action(detail=False)
@@ -565,18 +561,6 @@ def test_urlconf_language_and_time_zone_are_as_before() -> None:
             assert timezone.get_current_timezone_name() == "Europe/Paris"
     finally:
         set_urlconf(None)
-
-
-def test_a_project_s_context_variables_reach_the_call_and_are_as_before() -> None:
-    (endpoint,) = (e for e in endpoints_of(*urlpatterns) if e.action == "upset")
-    token = BOUND.set("the outer request's")  # as a middleware that puts a request's id into the log does
-    try:
-        for _ in range(2):
-            invoke(endpoint, BoundArguments(), make_context())
-        assert SEEN == ["the outer request's"] * 2
-        assert BOUND.get() == "the outer request's"
-    finally:
-        BOUND.reset(token)
 
 
 def test_a_deactivated_language_and_the_default_zone_stay_so() -> None:
