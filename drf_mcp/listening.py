@@ -7,6 +7,7 @@ may still read a resource, does so in a thread, which gives its database connect
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 import weakref
 from collections.abc import AsyncIterator, Iterable
@@ -18,7 +19,7 @@ from django.db import connections
 from django.http import StreamingHttpResponse
 
 from .auth.challenge import UnauthorizedError
-from .changes import LOOK_SECONDS, MAX_STREAMS, Ear, TooManyError, end_with_the_server, hub
+from .changes import LOOK_SECONDS, Ear, TooManyError, end_with_the_server, hub
 from .channel import KEEP_ALIVE_SECONDS
 from .conf import mcp_settings
 from .context import Context, caller_of
@@ -43,11 +44,12 @@ _PAUSE_SECONDS = 0.2
 _SETTLE_SECONDS = LOOK_SECONDS + 0.2
 """After how long all is looked at once more: a change may have been faster than the news that it is watched."""
 
-_AT_ONCE = MAX_STREAMS + 4
-"""How many streams of an event loop ask the project at once. Each does so in a thread of its own, and a thousand of
-these in each other's way take thrice the time; one caller whose resources are slow keeps nobody else waiting."""
-
-_turns: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = weakref.WeakKeyDictionary()
+_AT_ONCE = 24
+"""How many streams ask the project at once. Each has a thread of its own, and a thousand of these in each other's way
+take more than twice the time."""
+_turns = threading.BoundedSemaphore(_AT_ONCE)
+_TURN_SECONDS = 5.0
+"""How long a stream waits for its turn. Those of callers whose resources are slow may have all of them."""
 
 
 class Listener:
@@ -99,8 +101,7 @@ class Listener:
                 await asyncio.sleep(_PAUSE_SECONDS)
 
     async def _ask(self, work: Any, *args: Any) -> Any:
-        async with _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(_AT_ONCE)):
-            return await sync_to_async(self._surroundings.run)(_without_connections, work, *args)
+        return await sync_to_async(self._surroundings.run)(_in_turn, work, *args)
 
     def news(self, changes: dict[str, bool], is_settling: bool) -> list[bytes] | None:
         """What is to be told of changes, None where the stream is to end."""
@@ -137,14 +138,17 @@ class Listener:
         raise NotImplementedError
 
 
-def _without_connections(work: Any, *args: Any) -> Any:
+def _in_turn(work: Any, *args: Any) -> Any:
     """Work, and give back the database connections of this thread, which waits for its stream most of the time."""
+    has_turn = _turns.acquire(timeout=_TURN_SECONDS)
     try:
         return work(*args)
     finally:
         for connection in connections.all(initialized_only=True):
             if not connection.in_atomic_block:
                 connection.close()
+        if has_turn:
+            _turns.release()
 
 
 def _open_ear(context: Context) -> Ear:

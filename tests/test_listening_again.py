@@ -112,15 +112,27 @@ class Crowd(Listener):
         return [b"told", b"everything"]
 
 
-def test_many_streams_are_told_by_a_few_at_a_time():
-    async def go():
-        ears = [hub.open(f"caller{number}") for number in range(60)]
-        told = asyncio.gather(*(Crowd(None, ear, ["tools"]).told() for ear in ears))
-        await asyncio.sleep(0)
-        hub.tell({"tools": False})
-        assert await told == [[b"told", b"everything"]] * 60
+async def crowd(size: int) -> list[list[bytes]]:
+    ears = [hub.open(f"caller{number}") for number in range(size)]
+    told = asyncio.gather(*(Crowd(None, ear, ["tools"]).told() for ear in ears))
+    await asyncio.sleep(0)
+    hub.tell({"tools": False})
+    try:
+        return await told
+    finally:
         for ear in ears:
             hub.close(ear)
 
-    asyncio.run(go())  # in whose threads nothing of a test stands in for those of a server
+
+def test_many_streams_are_told_by_a_few_at_a_time():
+    # In a loop of its own, in whose threads nothing of a test stands in for those of a server.
+    assert asyncio.run(crowd(60)) == [[b"told", b"everything"]] * 60
     assert 1 < Crowd.most <= listening._AT_ONCE < 60
+
+
+def test_streams_of_slow_callers_that_have_all_turns_keep_nobody_waiting_for_long(monkeypatch):
+    monkeypatch.setattr(listening, "_TURN_SECONDS", 0.05)
+    with contextlib.ExitStack() as slow:
+        for _ in range(listening._AT_ONCE):
+            slow.enter_context(listening._turns)
+        assert asyncio.run(crowd(2)) == [[b"told", b"everything"]] * 2
