@@ -44,11 +44,11 @@ _PAUSE_SECONDS = 0.2
 _SETTLE_SECONDS = LOOK_SECONDS + 0.2
 """After how long all is looked at once more: a change may have been faster than the news that it is watched."""
 
-_AT_ONCE = 24
+_AT_ONCE = 8
 """How many streams ask the project at once. Each has a thread of its own, and a thousand of these in each other's way
 take more than twice the time."""
 _turns = threading.BoundedSemaphore(_AT_ONCE)
-_TURN_SECONDS = 5.0
+_TURN_SECONDS = 10.0
 """How long a stream waits for its turn. Those of callers whose resources are slow may have all of them."""
 
 
