@@ -269,7 +269,8 @@ class MCPView(APIView):
         """Answer what went wrong before there was a message."""
         has_handshake = handshake_revision(None, self.version_header) is not None
         # A refusal has no id: of a caller who is not let in nothing is read. A failure is ours, and may have one.
-        request_id = None if isinstance(exc, MCPError) else read_id(self.request._request)
+        is_ours = self.request.method == "POST" and not isinstance(exc, MCPError)
+        request_id = read_id(self.request._request) if is_ours else None
         answer = failure_answer(exc, request_id, has_handshake=has_handshake)
         trace.answered("", answer.body)
         return to_response(answer)
