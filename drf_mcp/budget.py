@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import takewhile
 from typing import Any
 
 from rest_framework.settings import api_settings
@@ -15,6 +16,9 @@ LEFT_OUT = "left_out"
 """Under which key the structured content, and the data of an error, say what they lack."""
 _LEAST = 100
 """How many characters of a value are always shown: less would tell nothing."""
+_MARK = 40
+"""How many bytes the words have at the end of a string that was cut."""
+_NOTHING = object()
 _NAMED = 6
 """How many arguments a hint names."""
 
@@ -34,12 +38,6 @@ def shortened(text: str, longest: int) -> str:
     line_end = text.rfind("\n", longest // 2, longest)
     kept = text[: line_end if line_end > 0 else longest].rstrip()
     return f"{kept}... ({len(text) - len(kept):,} more characters)"
-
-
-def cut_to(text: str, room: int) -> str:
-    """The same for so many bytes of JSON, beside the words that say how much is left."""
-    count = bisect_right(range(len(text)), room, key=lambda count: len(dumps(text[:count])))
-    return shortened(text, max(count - 1, 1))
 
 
 def fitted(lines: list[str], room: int) -> str:
@@ -89,8 +87,33 @@ def share_of(lengths: list[int], room: int) -> int:
     return share
 
 
+def longest_of(sizes: list[int], over: int, least: int) -> int:
+    """How many bytes each text may have, so that all of them lose what is too much.
+
+    Args:
+        sizes: How many bytes of JSON each has.
+        over: How many they have too much together.
+        least: So many of each stay in any case, beside the words that say how much is left.
+    """
+    least += _MARK
+    long = [size for size in sizes if size > least]
+    return max(share_of(long, sum(long) - over), least)
+
+
+def cut_to(text: str, size: int, longest: int) -> str:
+    """A text of so many bytes of JSON, cut where that makes it shorter and it may have fewer."""
+    if size <= longest:
+        return text
+    count = bisect_right(range(len(text)), longest - _MARK, key=lambda count: len(dumps(text[:count])))
+    short = shortened(text, max(count - 1, 1))
+    return short if len(short) < len(text) else text
+
+
 def within(data: dict[str, Any], room: int) -> dict[str, Any]:
-    """The beginning of what was said, as far as it fits; under ``left_out`` it says how much more there was.
+    """What was said of a failure, as far as it fits; under ``left_out`` it says how much more there was.
+
+    Long strings are cut first. Then what does not fit goes as a whole, a message together with its code; of a list
+    that is its end.
 
     Args:
         data: JSON of any shape.
@@ -99,31 +122,62 @@ def within(data: dict[str, Any], room: int) -> dict[str, Any]:
     Returns:
         The same where it fits.
     """
-    if not room or len(dumps(data)) <= room:
+    if not room or (size := len(dumps(data))) <= room:
         return data
-    left = 0
+    longest, is_whole = longest_of([*_sizes(data)], size - room, _LEAST), True
 
-    def begin(value: Any) -> Any:
-        nonlocal room, left
-        size = len(dumps(value)) + 1
-        if size <= room:
-            room -= size
-            return value
+    def begin(value: Any, size: int) -> Any:
+        """What fits of a value in a place of so many bytes, ``_NOTHING`` where that is none of it."""
+        nonlocal room, is_whole
+        has_parts = bool(value) and isinstance(value, (dict, list)) and not _is_message(value)
         if isinstance(value, str):
-            short, room = cut_to(value, max(room, _LEAST)), 0
-            return short
-        entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-        kept = {}
-        for key, inner in entries:
-            room -= len(dumps(key)) + 1 if isinstance(value, dict) else 0
-            if room > 0:
-                kept[key] = begin(inner)
-            else:
-                left += 1
-        return kept if isinstance(value, dict) else [*kept.values()] if isinstance(value, list) else value
+            value = cut_to(value, len(dumps(value)), longest)
+        elif _is_message(value):
+            value = {**value, "message": cut_to(value["message"], len(dumps(value["message"])), longest)}
+        size += 1 if has_parts else len(dumps(value))  # two brackets, and a comma less than there are parts
+        if size > room:
+            is_whole = False
+            return _NOTHING
+        room -= size
+        if not has_parts:
+            return value
+        kept: Any
+        if isinstance(value, dict):
+            begun = ((key, begin(inner, len(dumps(key)) + 2)) for key, inner in value.items())
+            kept = {key: inner for key, inner in begun if inner is not _NOTHING}
+        else:
+            kept = [*takewhile(lambda inner: inner is not _NOTHING, (begin(inner, 1) for inner in value))]
+        if not kept:
+            room += size
+        return kept or _NOTHING
 
-    kept = begin(data)
-    return {**kept, LEFT_OUT: f"{left:,} more did not fit. A call with less in it has fewer."} if left else kept
+    kept = begin(data, 0)
+    kept = {} if kept is _NOTHING else kept
+    if is_whole:
+        return kept
+    left = _count(data) - _count(kept)
+    return {**kept, LEFT_OUT: f"{f'{left:,} more' if left else 'More'} did not fit. A call with less in it has fewer."}
+
+
+def _is_message(value: Any) -> bool:
+    """Whether this is a message beside its code."""
+    return isinstance(value, dict) and value.keys() == {"message", "code"} and isinstance(value["message"], str)
+
+
+def _sizes(value: Any) -> Iterator[int]:
+    """How many bytes of JSON each string has."""
+    if isinstance(value, str):
+        yield len(dumps(value))
+    elif isinstance(value, (dict, list)):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _sizes(inner)
+
+
+def _count(value: Any) -> int:
+    """How many messages, and other values that hold no others, there are."""
+    if _is_message(value) or not isinstance(value, (dict, list)):
+        return 1
+    return sum(map(_count, value.values() if isinstance(value, dict) else value))
 
 
 def next_page(tool: Tool, pairs: list[tuple[str, str]]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from .budget import LEFT_OUT, cut_to, share_of
+from .budget import LEFT_OUT, cut_to, longest_of, shortened
 from .conf import mcp_settings
 from .protocol.jsonrpc import RawJSON, dumps
 from .selection import FIELDS, identifying, identity_of, selected, wanted_fields
@@ -53,7 +53,8 @@ def fit(
 ) -> RawJSON | None:
     """The structured content without what is beyond ``MAX_DATA``.
 
-    The longest list leaves out whole items from its end. What is still too long has its longest strings cut.
+    What weighs more is cut first, the longest list or all beside it, and the other only where that is not enough: a
+    list leaves out whole items from its end, and long strings lose theirs.
 
     Args:
         tool: The tool that was called.
@@ -64,8 +65,8 @@ def fit(
         tools: Gives the tools among which another may bring what is left out.
 
     Returns:
-        JSON; the same where it fits, or where the tool promises a shape that has no room for less. None where it
-        promises none, and nothing in the answer can be shortened: the text then stands alone.
+        JSON; the whole where it fits, or where the tool promises a shape that has no room for less. None where it
+        promises none, and the answer cannot be shortened enough: the text then stands alone.
     """
     most, schema = mcp_settings.MAX_DATA, tool.output_schema or {}
     if not most or len(raw) <= most:
@@ -73,34 +74,45 @@ def fit(
     answer: dict[str, Any] = data if isinstance(data, dict) else {"result": data}
     if total is not None:
         answer = {**answer, "total": total}
-    over, said = len(raw) - most, list[str]()
-    if (key := _longest_list(answer)) and LEFT_OUT not in answer and _may_lack(schema, key):
-        kept, over = _first_items(answer[key], over)
-        if left := len(answer[key]) - len(kept):
-            said.append(_rest(tool, answer, arguments, key, left, tools))
-            answer = {**answer, key: kept}
-    if over > 0:
-        answer, over, cut = _with_shorter_texts(answer, schema, over)
-        if cut and FIELDS in tool.parameters and FIELDS not in arguments:
-            cut += f" {FIELDS} brings some fields alone."
-        said += [cut] if cut else []
+    encoded = dumps(answer)
+    over, said, says_so = len(encoded) - most, list[str](), _may_say_so(answer, schema)
+    key, size = _longest_list(answer, schema) if says_so else ("", 0)
+    for is_list in (True, False) if 2 * size > len(encoded) else (False, True):
+        if over > 0 and is_list and key:
+            kept, over = _first_items(answer[key], over)
+            if left := len(answer[key]) - len(kept):
+                said.append(_rest(tool, answer, arguments, key, left, tools))
+                answer = {**answer, key: kept}
+        elif over > 0 and not is_list:
+            answer, over, cut = _with_shorter_texts(answer, schema, over)
+            if cut and FIELDS in tool.parameters and FIELDS not in arguments:
+                cut += f" {FIELDS} brings some fields alone."
+            said += [cut] if cut else []
     if over > 0 and tool.output_schema is None:
         return None
-    if said and LEFT_OUT not in answer and schema.get("additionalProperties") is not False:
+    if said and says_so:
         answer = {**answer, LEFT_OUT: " ".join(said)}
-    return RawJSON(dumps(answer)) if said else raw
+    return RawJSON(dumps(answer) if said else encoded)
 
 
-def _longest_list(answer: Mapping[str, Any]) -> str:
-    """Under which key the most of an answer stands that is a list, empty where none is."""
-    lists = {key: len(dumps(value)) for key, value in answer.items() if isinstance(value, list) and value}
-    return max(lists, key=lambda key: lists[key], default="")
+def _may_say_so(answer: Mapping[str, Any], schema: Mapping[str, Any]) -> bool:
+    """Whether an answer may have one key more, which says what it lacks."""
+    is_open = schema.keys() <= _HARMLESS and schema.get("additionalProperties", True) in (True, {})
+    return is_open and LEFT_OUT not in answer and LEFT_OUT not in schema.get("properties", {})
 
 
-def _may_lack(schema: Mapping[str, Any], key: str) -> bool:
-    """Whether an answer may have fewer items under a key, and say so under one of its own."""
-    of_key = schema.get("properties", {}).get(key, {})
-    return schema.get("additionalProperties") is not False and "minItems" not in of_key
+def _longest_list(answer: Mapping[str, Any], schema: Mapping[str, Any]) -> tuple[str, int]:
+    """Under which key the longest list stands that may have fewer items, empty where none is, and its bytes."""
+    known = schema.get("properties", {})
+
+    def may_lack(key: str) -> bool:
+        of_key = known.get(key, {})
+        return of_key is True or (isinstance(of_key, Mapping) and of_key.keys() <= _HARMLESS - {"minItems"})
+
+    lists = {
+        key: len(dumps(value)) for key, value in answer.items() if value and isinstance(value, list) and may_lack(key)
+    }
+    return max(lists.items(), key=lambda item: item[1], default=("", 0))
 
 
 def _first_items(items: list[Any], over: int) -> tuple[list[Any], int]:
@@ -124,15 +136,19 @@ def _rest(
     is_listed = tool.endpoint.action == "list" and key in ("results", "result")
     shown = len(answer[key]) - left if is_listed else 0
     following = following_page(tool, answer.get("next"))
-    return rest_of(tool, arguments, left, shown, following, tools, of="" if is_listed else key)
+    of = _named(key) if key in (tool.output_schema or {}).get("properties", {}) else "its longest list"
+    return rest_of(tool, arguments, left, shown, following, tools, of="" if is_listed else f"of {of}")
+
+
+def _named(key: str) -> str:
+    """A key that the schema declares, in a sentence. One that only an answer has may be anybody's words."""
+    return repr(shortened(key, 50))
 
 
 # Strings
 
 _UNCUT = 1000
 """How many bytes of a string are never cut: names, addresses and keys are shorter."""
-_MARK = 40
-"""How many bytes the words have at the end of one that was cut."""
 _HARMLESS = frozenset(
     {"type", "properties", "required", "additionalProperties", "items", "minItems", "maxItems", "title", "description"}
     | {"default", "maxLength", "readOnly", "writeOnly", "deprecated"}
@@ -160,34 +176,35 @@ def _with_shorter_texts(
         return text
 
     _each_text(answer, schema, measure)
-    sizes = [size for size in sizes if size > _UNCUT + _MARK]
-    room = max(share_of(sizes, sum(sizes) - over), _UNCUT) - _MARK
+    longest, measured = longest_of(sizes, over, _UNCUT), iter(sizes)
     saved, cut = 0, dict[str, None]()
 
     def cut_one(name: str, text: str) -> str:
         nonlocal saved
-        size = len(dumps(text))
-        if size <= max(room, _UNCUT) + _MARK or len(short := cut_to(text, room)) >= len(text):
-            return text
-        saved += size - len(dumps(short))
-        cut[name] = None
+        size = next(measured)
+        if (short := cut_to(text, size, longest)) is not text:
+            saved += size - len(dumps(short))
+            cut[name] = None
         return short
 
     less = _each_text(answer, schema, cut_one)
-    names = ", ".join(map(repr, list(cut)[:6]))
-    said = f"Cut, as the end of each says: {names}. Never write back what is cut." if cut else ""
-    return less, over - saved, said
+    if not cut:
+        return less, over, ""
+    names = [_named(name) for name in cut if name][:6]
+    which = ", ".join(names) + (" and others" if names and len(names) < len(cut) else "") or "some strings"
+    return less, over - saved, f"Cut, as the end of each says: {which}. Never write back what is cut."
 
 
-def _each_text(value: Any, schema: Any, change: Callable[[str, str], str], name: str = "result") -> Any:
+def _each_text(value: Any, schema: Any, change: Callable[[str, str], str], name: str = "") -> Any:
     """The same with each string changed of which its schema says no more than that it is one.
 
     Args:
         value: JSON.
         schema: What it keeps to.
-        change: Gives the new string for the name that an old one stands under, and that string.
-        name: The name of the value.
+        change: Gives the new string for the key that an old one stands under, and that string.
+        name: The key of the value, empty where no schema declares it.
     """
+    schema = {} if schema is True else schema
     if not isinstance(schema, Mapping) or not schema.keys() <= _HARMLESS:
         return value
     if isinstance(value, str):
@@ -196,6 +213,8 @@ def _each_text(value: Any, schema: Any, change: Callable[[str, str], str], name:
         return [_each_text(item, schema.get("items", {}), change, name) for item in value]
     if isinstance(value, Mapping):
         known, others = schema.get("properties", {}), schema.get("additionalProperties", {})
-        others = {} if others is True else others
-        return {key: _each_text(inner, known.get(key, others), change, key) for key, inner in value.items()}
+        return {
+            key: _each_text(inner, known.get(key, others), change, key if key in known else "")
+            for key, inner in value.items()
+        }
     return value

@@ -175,12 +175,12 @@ def rest_of(
         following: The arguments that lead to the next page, empty where there is none.
         tools: Gives the tools among which another may bring one of them.
         where: What they did not fit into.
-        of: Under which key they stood, empty for the objects of a list.
+        of: Words for where they stood, empty for the objects of a list.
 
     Returns:
         A few sentences.
     """
-    what = f"of {of!r}" if of else _noun(tool, left)
+    what = of or _noun(tool, left)
     sentences = [f"{left:,} more {what} did not fit{f' {where}' if where else ''}."]
     if (pages := continuation(tool, arguments, shown) if shown else "") and following:
         sentences.append(f"For the rest call again with {pages}.")

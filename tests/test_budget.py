@@ -376,14 +376,67 @@ JSON = st.recursive(
 )
 
 
+MESSAGES = st.lists(
+    st.fixed_dictionaries({"message": st.text(max_size=300), "code": st.sampled_from(["invalid", "required"])}),
+    max_size=4,
+)
+ERRORS = st.dictionaries(
+    st.text(max_size=8), MESSAGES | st.lists(st.dictionaries(st.text(max_size=8), MESSAGES, max_size=3), max_size=6)
+)
+
+
+def leaves_of(value: Any) -> int:
+    if not isinstance(value, (dict, list)) or (isinstance(value, dict) and value.keys() == {"message", "code"}):
+        return 1
+    return sum(map(leaves_of, value.values() if isinstance(value, dict) else value))
+
+
+def check_part(part: Any, whole: Any) -> None:
+    """Each thing is in its place, whole or gone, and a string that was cut says by how much."""
+    assert type(part) is type(whole)
+    if isinstance(whole, str) and part != whole:
+        kept, _, left = part.rpartition("... (")
+        assert whole.startswith(kept)
+        assert len(kept) + int(left.partition(" ")[0].replace(",", "")) == len(whole)
+    elif isinstance(whole, dict):
+        if whole.keys() == {"message", "code"}:
+            assert (part.keys(), part["code"]) == (whole.keys(), whole["code"])
+        for key, inner in part.items():
+            check_part(inner, whole[key])
+    elif isinstance(whole, list):
+        for inner, of in zip(part, whole, strict=False):
+            check_part(inner, of)
+        assert len(part) <= len(whole)
+    else:
+        assert part == whole
+    assert part or not whole
+
+
 @steady
-@given(JSON, st.integers(1, 600))
+@given(JSON | ERRORS, st.integers(1, 600))
 def test_what_is_said_of_a_failure_fits_and_whatever_it_lacks_is_told(said: Any, room: int) -> None:
     whole = {"errors": said}
     told = within(whole, room)
     assert within(whole, 0) == whole
     if len(json.dumps(whole, separators=(",", ":"), ensure_ascii=False).encode()) <= room:
         assert told == whole
-    elif told != whole:
-        assert "left_out" in told or " more characters)" in json.dumps(told)
-    assert len(json.dumps(told, separators=(",", ":"), ensure_ascii=False).encode()) <= room + 800
+        return
+    note = told.pop("left_out", "")
+    assert len(json.dumps(told, separators=(",", ":"), ensure_ascii=False).encode()) <= max(room, 2)
+    left = leaves_of(whole) - leaves_of(told)
+    if told:
+        check_part(told, whole)
+    if note:
+        assert note.startswith(f"{left:,} more did not fit." if left else "More did not fit.")
+    else:
+        assert left == 0
+        assert " more characters)" in json.dumps(told)
+
+
+def test_one_long_message_costs_no_other_field_its_own() -> None:
+    short = {f"field_{number}": [{"message": "Wrong.", "code": "invalid"}] for number in range(20)}
+    long = {"first": [{"message": "long " * 12_000, "code": "invalid"}]}
+    told = within({"errors": {**long, **short}}, 3000)
+    assert "left_out" not in told
+    assert {**told["errors"], **long} == {**long, **short}
+    assert told["errors"]["first"][0]["message"].endswith(" more characters)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
 import jsonschema
@@ -10,12 +11,16 @@ import pytest
 from django.test import override_settings
 from rest_framework import pagination, serializers
 from rest_framework.decorators import action
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.test import APIClient
 from rest_framework.viewsets import ModelViewSet
 
 from drf_mcp import mcp_tool
+from drf_mcp.catalog import get_catalog
 from drf_mcp.conf import DEFAULTS
+from drf_mcp.fitting import fit
+from drf_mcp.protocol.jsonrpc import RawJSON, dumps
 from tests.factories import MCPClient, UserFactory, mcp_urls, routed, text_of
 from users.models import User
 from users.serializers import UserSerializer
@@ -25,6 +30,12 @@ ROOM = 1000
 
 class Offset(pagination.LimitOffsetPagination):
     default_limit = 20
+
+
+class Ascii(JSONRenderer):
+    """What all renderers are while ``UNICODE_JSON`` is off."""
+
+    ensure_ascii = True
 
 
 class Users(ModelViewSet):
@@ -61,6 +72,23 @@ class Users(ModelViewSet):
     def closed(self, request):
         notes = ["note " * 500, "short"]
         return Response({"words": "word " * 1000, "code": "7" * 2000, "faces": "😀" * 262, "notes": notes})
+
+    @mcp_tool(
+        output={
+            "type": "object",
+            "properties": {"body": {"type": "string"}, "tags": {"type": "array", "items": {"type": "string"}}},
+        }
+    )
+    @action(detail=False, pagination_class=None)
+    def tagged(self, request):
+        body = "word " * int(request.query_params.get("words", 2000))
+        return Response(
+            {"body": body, "tags": [f"tag number {number}" for number in range(50)], "k" * 3000: "v" * 3000}
+        )
+
+    @action(detail=False, pagination_class=None, renderer_classes=[Ascii])
+    def cyrillic(self, request):
+        return Response({"rows": [{"name": "Пользователь " * 3} for _ in range(12)]})
 
     @action(detail=False, pagination_class=None)
     def numbers(self, request):
@@ -168,7 +196,7 @@ def test_the_longest_list_of_any_answer_is_what_is_shortened() -> None:
     assert structured["short"] == [1, 2]
     left = 500 - len(structured["lines"])
     assert 0 < left < 500
-    assert structured["left_out"].startswith(f"{left} more of 'lines' did not fit.")
+    assert structured["left_out"].startswith(f"{left} more of its longest list did not fit.")
 
 
 def test_what_has_no_place_to_say_so_and_no_string_to_cut_stays_whole() -> None:
@@ -190,7 +218,7 @@ def test_without_a_list_to_shorten_the_longest_strings_are_cut_and_say_so() -> N
     check_cut(structured["inner"]["one"][0], by_rest["inner"]["one"][0])
     assert (structured["id"], structured["short"]) == (7, by_rest["short"])
     said = structured.pop("left_out")
-    assert said == "Cut, as the end of each says: 'words', 'one'. Never write back what is cut."
+    assert said == "Cut, as the end of each says: some strings. Never write back what is cut."
     assert 3800 < size_of(structured) <= 4000
 
 
@@ -242,7 +270,8 @@ def test_the_errors_of_thousands_of_rows_are_told_as_far_as_they_fit_in_their_pl
     shown = many["errors"]
     assert 20 < len(shown) < 50
     assert shown[:20] == [{}, one] * 10
-    assert many["left_out"].endswith(" more did not fit. A call with less in it has fewer.")
+    left = 2500 - sum(map(bool, shown))
+    assert many["left_out"] == f"{left:,} more did not fit. A call with less in it has fewer."
     assert size_of(many) < ROOM + 100
     assert many.get("status") == few.get("status")
 
@@ -254,9 +283,68 @@ def test_a_refusal_is_bounded_as_well() -> None:
     assert structured["detail"].startswith("No. No.")
     assert structured["detail"].endswith("more characters)")
     assert size_of(structured) < ROOM + 100
-    assert structured["left_out"] == "1 more did not fit. A call with less in it has fewer."
+    left = 1000 - len(structured["data"]["taken"])
+    assert 0 < left < 1000
+    assert structured["left_out"] == f"{left} more did not fit. A call with less in it has fewer."
 
 
 def test_nothing_is_left_out_where_there_is_no_limit(users) -> None:
     with override_settings(DRF_MCP={"ANONYMOUS": True, "MAX_DATA": 0}):
         assert brought("list_users_user_paged") == APIClient().get("/users/").json()
+
+
+def test_what_weighs_more_is_cut_first_and_the_rest_stays_whole_where_that_is_enough() -> None:
+    """A key that no schema declares is not repeated: it may be anybody's words."""
+    with override_settings(DRF_MCP={**SETTINGS, "MAX_DATA": 8000}):
+        structured = brought("tagged_users_user_paged", words=20_000)
+    assert len(structured["tags"]) == 50
+    check_cut(structured["body"], "word " * 20_000)
+    said = structured.pop("left_out")
+    assert said == "Cut, as the end of each says: 'body' and others. Never write back what is cut."
+    assert size_of(structured) <= 8000
+    with override_settings(DRF_MCP={**SETTINGS, "MAX_DATA": 5500}):
+        both = brought("tagged_users_user_paged")
+    left = 50 - len(both["tags"])
+    assert 0 < left < 50
+    assert f" {left} more of 'tags' did not fit." in both["left_out"]
+    assert "k" * 60 not in both["left_out"]
+
+
+def test_what_is_too_long_only_with_its_escapes_stays_whole() -> None:
+    """REST may answer in ASCII alone; the structured content is UTF-8."""
+    with override_settings(DRF_MCP={**SETTINGS, "MAX_DATA": 1200}):
+        body = APIClient().get("/users/cyrillic/")
+        structured = brought("cyrillic_users_user_paged")
+    assert len(body.content) > 2400 > 1200 >= size_of(structured)
+    assert structured == body.json()
+
+
+OPEN = {"type": "object", "properties": {"rows": {"type": "array"}, "text": {"type": "string"}}}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"additionalProperties": {"type": "array"}},
+        {"additionalProperties": {"type": "integer"}},
+        {"additionalProperties": {"type": "string", "maxLength": 5}},
+        {"additionalProperties": False},
+        {"allOf": [{"properties": {"rows": {}, "text": {}}, "additionalProperties": False}]},
+        {"unevaluatedProperties": False},
+        {"maxProperties": 2},
+        {"properties": {**OPEN["properties"], "left_out": {"type": "integer"}}},
+        {"properties": {"rows": {"allOf": [{"minItems": 400}]}, "text": {"type": "string"}}},
+        {"properties": {"rows": {"type": "array", "minItems": 400}, "text": {"type": "string"}}},
+        {},
+    ],
+)
+def test_no_shape_is_broken_by_what_is_left_out(more) -> None:
+    whole = {"rows": [*range(400)], "text": "word " * 600}
+    tool = next(tool for tool in get_catalog().tools if tool.name == "closed_users_user_paged")
+    schema = {**OPEN, **more}
+    raw = fit(replace(tool, output_schema=schema), whole, RawJSON(dumps(whole)), {})
+    shown = json.loads(raw)
+    jsonschema.validate(shown, schema, cls=jsonschema.Draft202012Validator)
+    assert (len(shown["rows"]) < 400) is (not more)
+    if shown["text"] != whole["text"]:
+        check_cut(shown["text"], whole["text"])
