@@ -71,28 +71,34 @@ def fit(
     most, schema = mcp_settings.MAX_DATA, tool.output_schema or {}
     if not most or len(raw) <= most:
         return raw
-    answer: dict[str, Any] = data if isinstance(data, dict) else {"result": data}
-    if total is not None:
-        answer = {**answer, "total": total}
-    encoded = dumps(answer)
-    over, said, says_so = len(encoded) - most, list[str](), _may_say_so(answer, schema)
+    answer = _as_object(data, total)
+    says_so = _may_say_so(answer, schema)
     key, size = _longest_list(answer, schema) if says_so else ("", 0)
-    for is_list in (True, False) if 2 * size > len(encoded) else (False, True):
+    if not key and len(raw) > mcp_settings.MAX_FILE_SIZE:
+        return raw  # which is refused as too large, and copied no more for that
+    whole = size + len(dumps({**answer, key: []} if key else answer))
+    if whole <= most:
+        return RawJSON(dumps(answer))  # each letter beyond ASCII took six bytes
+    said, over = list[str](), whole - most
+    for is_list in (True, False) if 2 * size > whole else (False, True):
         if over > 0 and is_list and key:
-            kept, over = _first_items(answer[key], over)
+            kept, over = _first_items(answer[key], size - over)
             if left := len(answer[key]) - len(kept):
                 said.append(_rest(tool, answer, arguments, key, left, tools))
                 answer = {**answer, key: kept}
         elif over > 0 and not is_list:
-            answer, over, cut = _with_shorter_texts(answer, schema, over)
-            if cut and FIELDS in tool.parameters and FIELDS not in arguments:
-                cut += f" {FIELDS} brings some fields alone."
-            said += [cut] if cut else []
+            answer, over, cut = _with_shorter_texts(tool, answer, over, arguments)
+            said += cut
     if over > 0 and tool.output_schema is None:
         return None
     if said and says_so:
         answer = {**answer, LEFT_OUT: " ".join(said)}
-    return RawJSON(dumps(answer) if said else encoded)
+    return RawJSON(dumps(answer)) if said else raw
+
+
+def _as_object(data: Any, total: int | None) -> dict[str, Any]:
+    answer: dict[str, Any] = data if isinstance(data, dict) else {"result": data}
+    return answer if total is None else {**answer, "total": total}
 
 
 def _may_say_so(answer: Mapping[str, Any], schema: Mapping[str, Any]) -> bool:
@@ -109,19 +115,21 @@ def _longest_list(answer: Mapping[str, Any], schema: Mapping[str, Any]) -> tuple
         of_key = known.get(key, {})
         return of_key is True or (isinstance(of_key, Mapping) and of_key.keys() <= _HARMLESS - {"minItems"})
 
-    lists = {
-        key: len(dumps(value)) for key, value in answer.items() if value and isinstance(value, list) and may_lack(key)
-    }
-    return max(lists.items(), key=lambda item: item[1], default=("", 0))
+    lists = [(key, value) for key, value in answer.items() if value and isinstance(value, list) and may_lack(key)]
+    sizes = [(key, sum(len(dumps(item)) + 1 for item in value)) for key, value in lists]  # one by one: they may be many
+    return max(sizes, key=lambda entry: entry[1], default=("", 0))
 
 
-def _first_items(items: list[Any], over: int) -> tuple[list[Any], int]:
-    """The first items of a list, at least one, and by how many bytes they are still too long."""
-    kept = len(items)
-    while over > 0 and kept > 1:
-        kept -= 1
-        over -= len(dumps(items[kept])) + 1
-    return items[:kept], over
+def _first_items(items: list[Any], room: int) -> tuple[list[Any], int]:
+    """As many items of a list as have room, at least one, and by how many bytes that is too long."""
+    count = 0
+    for item in items:
+        size = len(dumps(item)) + 1
+        if count and size > room:
+            break
+        room -= size
+        count += 1
+    return items[:count], -room
 
 
 def _rest(
@@ -157,19 +165,20 @@ _HARMLESS = frozenset(
 
 
 def _with_shorter_texts(
-    answer: dict[str, Any], schema: Mapping[str, Any], over: int
-) -> tuple[dict[str, Any], int, str]:
+    tool: Tool, answer: dict[str, Any], over: int, arguments: Mapping[str, Any]
+) -> tuple[dict[str, Any], int, list[str]]:
     """An answer whose longest strings are cut, each saying so at its end.
 
     Args:
+        tool: The tool that was called.
         answer: The structured content.
-        schema: What it keeps to.
         over: By how many bytes it is too long.
+        arguments: What it was called with.
 
     Returns:
-        The answer, by how many bytes it is still too long, and a sentence for what was cut, empty if nothing was.
+        The answer, by how many bytes it is still too long, and a sentence for what was cut, none if nothing was.
     """
-    sizes: list[int] = []
+    schema, sizes = tool.output_schema or {}, list[int]()
 
     def measure(_: str, text: str) -> str:
         sizes.append(len(dumps(text)))
@@ -189,10 +198,13 @@ def _with_shorter_texts(
 
     less = _each_text(answer, schema, cut_one)
     if not cut:
-        return less, over, ""
+        return less, over, []
     names = [_named(name) for name in cut if name][:6]
     which = ", ".join(names) + (" and others" if names and len(names) < len(cut) else "") or "some strings"
-    return less, over - saved, f"Cut, as the end of each says: {which}. Never write back what is cut."
+    said = f"Cut, as the end of each says: {which}. Never write back what is cut."
+    if FIELDS in tool.parameters and FIELDS not in arguments:
+        said += f" {FIELDS} brings some fields alone."
+    return less, over - saved, [said]
 
 
 def _each_text(value: Any, schema: Any, change: Callable[[str, str], str], name: str = "") -> Any:
