@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import accumulate
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -60,14 +61,23 @@ def readable_text(
             text += f"\n\n{one} brings the rest."
     else:
         intro = "" if is_function else f"{_done(tool)[:-1]}:\n\n"
-        inline = _json(data)
-        if len(inline) > room:
+        # What is longer for certain is not written down to be measured: it may be the size of a database.
+        inline = "" if any(length > room for length in accumulate(_lengths(data))) else _json(data)
+        if not inline or len(inline) > room:
             text = f"{intro}{_written(tool, data)}"
         else:
             text = inline if is_function else f"{intro}Response: {inline}"
     if tool.options.done:
         text += f"\n\n{_filled(tool.options.done, arguments)}"
     return text
+
+
+def _lengths(value: Any) -> Iterator[int]:
+    """How many characters of JSON each part of a value has at least."""
+    yield len(value) if isinstance(value, str) else 1
+    if isinstance(value, (dict, list, tuple)):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _lengths(inner)
 
 
 def plain_text(tool: Tool, text: str) -> str:
