@@ -74,10 +74,12 @@ def readable_text(
 
 def _lengths(value: Any) -> Iterator[int]:
     """How many characters of JSON each part of a value has at least."""
-    yield len(value) if isinstance(value, str) else 1
-    if isinstance(value, (dict, list, tuple)):
-        for inner in value.values() if isinstance(value, dict) else value:
-            yield from _lengths(inner)
+    left = [value]
+    while left:
+        value = left.pop()
+        yield len(value) if isinstance(value, str) else 1
+        if isinstance(value, (dict, list, tuple)):
+            left.extend(value.values() if isinstance(value, dict) else value)
 
 
 def plain_text(tool: Tool, text: str) -> str:
