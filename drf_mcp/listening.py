@@ -92,7 +92,7 @@ class Listener:
                 if not is_settling:
                     yield KEEP_ALIVE
                 continue
-            events = await self._ask(self.news, changes, is_settling)
+            events = await self._ask(_in_turn, self.news, changes, is_settling)
             if events is None:
                 return
             for event in events:
@@ -101,7 +101,7 @@ class Listener:
                 await asyncio.sleep(_PAUSE_SECONDS)
 
     async def _ask(self, work: Any, *args: Any) -> Any:
-        return await sync_to_async(self._surroundings.run)(_in_turn, work, *args)
+        return await sync_to_async(self._surroundings.run)(_without_connections, work, *args)
 
     def news(self, changes: dict[str, bool], is_settling: bool) -> list[bytes] | None:
         """What is to be told of changes, None where the stream is to end."""
@@ -138,15 +138,22 @@ class Listener:
         raise NotImplementedError
 
 
-def _in_turn(work: Any, *args: Any) -> Any:
+def _without_connections(work: Any, *args: Any) -> Any:
     """Work, and give back the database connections of this thread, which waits for its stream most of the time."""
-    has_turn = _turns.acquire(timeout=_TURN_SECONDS)
     try:
         return work(*args)
     finally:
         for connection in connections.all(initialized_only=True):
             if not connection.in_atomic_block:
                 connection.close()
+
+
+def _in_turn(work: Any, *args: Any) -> Any:
+    """Work when few others do, or once the turn has been waited for long enough."""
+    has_turn = _turns.acquire(timeout=_TURN_SECONDS)
+    try:
+        return work(*args)
+    finally:
         if has_turn:
             _turns.release()
 
