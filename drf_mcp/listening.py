@@ -80,7 +80,7 @@ class Listener:
     async def events(self) -> AsyncIterator[bytes]:
         """What is written to the client until the server stops or the client is not let in any more."""
         end_with_the_server()
-        await self._ask(lambda: None)  # middleware may have opened connections on the way out
+        await self._ask(_without_connections, lambda: None)  # middleware may have opened connections on the way out
         while True:
             changes = await self.ear.wait(min(KEEP_ALIVE_SECONDS, max(0.0, self.settle_at - time.monotonic())))
             if hub.is_stopping:
@@ -101,7 +101,7 @@ class Listener:
                 await asyncio.sleep(_PAUSE_SECONDS)
 
     async def _ask(self, work: Any, *args: Any) -> Any:
-        return await sync_to_async(self._surroundings.run)(_without_connections, work, *args)
+        return await sync_to_async(self._surroundings.run)(work, *args)
 
     def news(self, changes: dict[str, bool], is_settling: bool) -> list[bytes] | None:
         """What is to be told of changes, None where the stream is to end."""
@@ -152,7 +152,7 @@ def _in_turn(work: Any, *args: Any) -> Any:
     """Work when few others do, or once the turn has been waited for long enough."""
     has_turn = _turns.acquire(timeout=_TURN_SECONDS)
     try:
-        return work(*args)
+        return _without_connections(work, *args)
     finally:
         if has_turn:
             _turns.release()
